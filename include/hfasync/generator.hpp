@@ -1,0 +1,86 @@
+// AsyncGenerator<T>: a paginated listing that is awaited item by item.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace hfasync
+{
+
+/// Where an AsyncGenerator gets its items: a page at a time.
+template <class T>
+class PageSource
+{
+public:
+    virtual ~PageSource() = default;
+    /// The next page; empty optional at the end. An empty page is not the end.
+    virtual boost::asio::awaitable<std::optional<std::vector<T>>> next_page() = 0;
+};
+
+/// A move-only, single-consumer sequence of T. Nothing is requested before the first next().
+///
+/// An item that is already here costs no suspension of the caller beyond one coroutine frame.
+/// *Errors*: next() throws what the page's request threw; afterwards the generator is at its end.
+/// *Cancellation*: of a pending next(), terminal; the generator is then at its end.
+/// *Lifetime*: owns all it needs; may outlive the HfApi that made it.
+template <class T>
+class AsyncGenerator
+{
+public:
+    using value_type = T;
+
+    AsyncGenerator() = default; ///< an empty sequence
+    explicit AsyncGenerator(std::unique_ptr<PageSource<T>> source) : source_(std::move(source)) {}
+    AsyncGenerator(AsyncGenerator&&) noexcept = default;
+    AsyncGenerator& operator=(AsyncGenerator&&) noexcept = default;
+
+    /// The next item, or nothing at the end.
+    boost::asio::awaitable<std::optional<T>> next()
+    {
+        while (position_ >= page_.size()) {
+            if (!source_) co_return std::nullopt;
+            auto source = std::move(source_); // lost if the page throws: the sequence has ended
+            auto page = co_await source->next_page();
+            if (!page) co_return std::nullopt;
+            page_ = std::move(*page);
+            position_ = 0;
+            source_ = std::move(source);
+        }
+        co_return std::move(page_[position_++]);
+    }
+
+    /// Calls f(T) for each item; f may return void, bool (false stops) or awaitable<void>.
+    template <class F>
+    boost::asio::awaitable<void> for_each(F f);
+    /// Everything that is left. `limit` bounds it.
+    boost::asio::awaitable<std::vector<T>> collect(std::size_t limit = static_cast<std::size_t>(-1));
+
+    /// At most n items; the page after the n-th item is never asked for.
+    AsyncGenerator take(std::size_t n) &&;
+    AsyncGenerator filter(std::function<bool(const T&)> keep) &&;
+    template <class F>
+    auto transform(F f) && -> AsyncGenerator<std::decay_t<std::invoke_result_t<F&, T&&>>>;
+
+    /// Items that next() gives without a request.
+    std::size_t buffered() const noexcept { return page_.size() - position_; }
+
+private:
+    template <class U>
+    friend class AsyncGenerator;
+    /// What is buffered, then the source: how the adaptors see a generator.
+    boost::asio::awaitable<std::optional<std::vector<T>>> rest_page();
+
+    std::unique_ptr<PageSource<T>> source_;
+    std::vector<T> page_;
+    std::size_t position_ = 0;
+};
+
+} // namespace hfasync
+
+#include <hfasync/impl/generator.hpp>

@@ -1,0 +1,28 @@
+// From an answer of the Hub to the exception that a call throws. The only such place.
+#pragma once
+
+#include <string>
+
+#include "http/client.hpp"
+#include "http/message.hpp"
+
+namespace hfasync::http
+{
+
+/// The pieces that decide; all text still raw.
+struct FailedAnswer {
+    int status = 0;
+    Method method = Method::get;
+    Url url;
+    const Headers& headers;
+    std::string body; ///< the first 4 KiB
+};
+
+/// Throws the typed error: X-Error-Code first, then the "disabled" message, then the 401 rule, then the
+/// status.
+[[noreturn]] void throw_for_answer(const FailedAnswer& answer, const ErrorScope& scope);
+/// The message of the server: X-Error-Message, `error` (text or list), `errors[].message`; stripped,
+/// de-duplicated, one a line. HTML is ignored; hostile shapes are ignored.
+std::string server_message(const Headers& headers, std::string_view body);
+
+} // namespace hfasync::http
