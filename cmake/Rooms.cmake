@@ -1,4 +1,5 @@
 # A room is a folder of src/ as an object library: a unit test of one room builds that room and those below it only.
+include(GNUInstallDirs)
 set_property(GLOBAL PROPERTY HFASYNC_ROOMS "")
 
 function(hfasync_room name)
@@ -10,6 +11,9 @@ function(hfasync_room name)
     target_link_libraries(hfasync_room_${name}
         PUBLIC Boost::headers Boost::json OpenSSL::SSL OpenSSL::Crypto fmt::fmt Threads::Threads
         PRIVATE hfasync_warnings)
+    if(name STREQUAL "emulator")
+        target_link_libraries(hfasync_room_emulator PUBLIC yaml-cpp)
+    endif()
     set_target_properties(hfasync_room_${name} PROPERTIES CXX_VISIBILITY_PRESET default)
     hfasync_precompile(hfasync_room_${name})
     # Object libraries hand their objects only to who links them directly: keep the closure by hand.
@@ -45,21 +49,21 @@ function(hfasync_precompile target)
 endfunction()
 
 if(HFASYNC_PCH)
-    file(WRITE "${CMAKE_BINARY_DIR}/pch.cpp" "")
-    add_library(hfasync_pch OBJECT "${CMAKE_BINARY_DIR}/pch.cpp")
+    # Configured, not written: its time must not change with every run of CMake.
+    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/pch.cpp" CONTENT "")
+    add_library(hfasync_pch OBJECT "${PROJECT_BINARY_DIR}/pch.cpp")
     target_link_libraries(hfasync_pch PUBLIC Boost::headers Boost::json OpenSSL::SSL fmt::fmt Threads::Threads
                                       PRIVATE hfasync_warnings)
     target_precompile_headers(hfasync_pch PRIVATE "${CMAKE_CURRENT_LIST_DIR}/pch.hpp")
     if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
         # ccache needs a precompiled header without a time stamp in it.
         target_compile_options(hfasync_pch PUBLIC "SHELL:-Xclang -fno-pch-timestamp")
-        set(CMAKE_PCH_INSTANTIATE_TEMPLATES ON)
     endif()
 endif()
 
 function(hfasync_configure_library target)
     target_include_directories(${target} PUBLIC
-        "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:include>")
+        "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
     target_compile_features(${target} PUBLIC cxx_std_20)
     target_link_libraries(${target} PUBLIC Boost::headers Boost::json Threads::Threads PRIVATE OpenSSL::SSL OpenSSL::Crypto fmt::fmt)
     set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
@@ -81,6 +85,6 @@ function(hfasync_emulator_library)
     add_library(hfasync_emulator $<TARGET_OBJECTS:hfasync_room_emulator>)
     add_library(hfasync::emulator ALIAS hfasync_emulator)
     hfasync_configure_library(hfasync_emulator)
-    target_link_libraries(hfasync_emulator PUBLIC hfasync)
+    target_link_libraries(hfasync_emulator PUBLIC hfasync PRIVATE yaml-cpp)
     set_target_properties(hfasync_emulator PROPERTIES LINKER_LANGUAGE CXX EXPORT_NAME emulator)
 endfunction()

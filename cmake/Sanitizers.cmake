@@ -7,3 +7,7 @@ if(HFASYNC_COVERAGE)
     add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
     add_link_options(-fprofile-instr-generate)
 endif()
+if(HFASYNC_FUZZ)
+    # Coverage feedback everywhere; only the fuzz targets themselves link libFuzzer's main.
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -5,9 +5,10 @@
 boost::asio::awaitable<void> publish(hfasync::HfApi api, std::string folder)
 {
     auto repo = co_await api.create_repo("acme/published", {.exist_ok = true});
-    co_await api.upload_large_folder(repo.repo_id, folder, {.repo_type = "model"}, [](const hfasync::ProgressEvent& e) {
+    const auto report = [](const hfasync::ProgressEvent& e) {
         if (e.kind == hfasync::ProgressKind::committed) std::cout << "committed " << e.done << " files\n";
-    });
+    };
+    co_await api.upload_large_folder(repo.repo_id, folder, "model", {.print_report = false}, report);
     auto files = co_await api.list_repo_files(repo.repo_id).collect();
     std::cout << repo.url << " has " << files.size() << " files\n";
 }

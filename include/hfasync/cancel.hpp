@@ -7,8 +7,7 @@
 
 #include <hfasync/error.hpp>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// Awaits `call`; when it has not finished after `limit`, cancels it, waits until it has let go of
 /// everything, and throws TimeoutError. A cancel from outside is passed on and ends in CancelledError.

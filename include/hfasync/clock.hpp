@@ -7,13 +7,11 @@
 
 #include <hfasync/time.hpp>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// Where the library reads the time and waits. One per Hub (HubOptions::clock); the default waits on Asio
 /// timers. Socket timeouts always use the real clock.
-class Clock
-{
+class Clock {
 public:
     using Steady = std::chrono::steady_clock;
     virtual ~Clock() = default;

@@ -13,8 +13,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// What went wrong, independent of the exception type that carries it. Zero is success.
 enum class errc {
@@ -90,8 +89,7 @@ struct ErrorContext {
 
 /// Common side of everything that hfasync throws. Catch this to catch all; it is not derived from
 /// std::exception because the concrete types are, each in its own way.
-class Error
-{
+class Error {
 public:
     virtual ~Error() = default;
 
@@ -122,8 +120,7 @@ private:
 
 /// Failures of a conversation with a Hub: transport, status, or content. code() of the
 /// boost::system::system_error side is in hfasync_category().
-class HubError : public boost::system::system_error, public Error
-{
+class HubError : public boost::system::system_error, public Error {
 public:
     HubError(errc code, std::string message, ErrorContext context = {});
     const char* what() const noexcept override { return message(); }
@@ -134,8 +131,7 @@ public:
 
 // Each documented type differs from its parent by name only; the macro keeps them one line each.
 #define HFASYNC_ERROR_TYPE(Type, Parent)                                                                     \
-    class Type : public Parent                                                                               \
-    {                                                                                                        \
+    class Type : public Parent {                                                                             \
     public:                                                                                                  \
         using Parent::Parent;                                                                                \
         std::string_view name() const noexcept override                                                      \
@@ -150,8 +146,7 @@ public:
 
 // The same, but printed under its parent's documented name, because the reference has no such type.
 #define HFASYNC_ERROR_DETAIL(Type, Parent)                                                                   \
-    class Type : public Parent                                                                               \
-    {                                                                                                        \
+    class Type : public Parent {                                                                             \
     public:                                                                                                  \
         using Parent::Parent;                                                                                \
         std::string_view detail_name() const noexcept override                                               \
@@ -191,8 +186,7 @@ HFASYNC_ERROR_DETAIL(OutcomeUnknownError, RuntimeError)
 HFASYNC_ERROR_TYPE(NotImplementedError, RuntimeError)
 
 /// An argument that cannot be used; raised before any request.
-class ValueError : public std::invalid_argument, public Error
-{
+class ValueError : public std::invalid_argument, public Error {
 public:
     explicit ValueError(std::string message, ErrorContext context = {})
         : ValueError(errc::invalid_argument, std::move(message), std::move(context))
@@ -206,8 +200,7 @@ public:
 HFASYNC_ERROR_TYPE(HFValidationError, ValueError)
 
 /// File system failures, and what the reference reports as such.
-class OSError : public std::system_error, public Error
-{
+class OSError : public std::system_error, public Error {
 public:
     OSError(std::error_code os_code, std::string message, ErrorContext context = {});
     OSError(errc code, std::string message, ErrorContext context = {});
@@ -230,5 +223,4 @@ HFASYNC_ERROR_DETAIL(FileModified, OSError)
 } // namespace hfasync
 
 template <>
-struct boost::system::is_error_code_enum<hfasync::errc> : std::true_type {
-};
+struct boost::system::is_error_code_enum<hfasync::errc> : std::true_type {};

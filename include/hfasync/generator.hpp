@@ -7,16 +7,19 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-namespace hfasync
-{
+namespace hfasync {
+
+namespace detail {
+struct GeneratorAccess;
+}
 
 /// Where an AsyncGenerator gets its items: a page at a time.
 template <class T>
-class PageSource
-{
+class PageSource {
 public:
     virtual ~PageSource() = default;
     /// The next page; empty optional at the end. An empty page is not the end.
@@ -30,8 +33,7 @@ public:
 /// *Cancellation*: of a pending next(), terminal; the generator is then at its end.
 /// *Lifetime*: owns all it needs; may outlive the HfApi that made it.
 template <class T>
-class AsyncGenerator
-{
+class AsyncGenerator {
 public:
     using value_type = T;
 
@@ -71,8 +73,7 @@ public:
     std::size_t buffered() const noexcept { return page_.size() - position_; }
 
 private:
-    template <class U>
-    friend class AsyncGenerator;
+    friend struct detail::GeneratorAccess;
     /// What is buffered, then the source: how the adaptors see a generator.
     boost::asio::awaitable<std::optional<std::vector<T>>> rest_page();
 

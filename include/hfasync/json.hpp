@@ -4,8 +4,7 @@
 #include <boost/json/value.hpp>
 #include <hfasync/json_value.hpp>
 
-namespace hfasync
-{
+namespace hfasync {
 
 inline const boost::json::value& open(const Json& json) noexcept
 {

@@ -10,13 +10,11 @@
 #include <string_view>
 #include <vector>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// An immutable JSON value that the library does not interpret (card data, config, whoami ...). Copies share.
 /// `<hfasync/json.hpp>` opens it as boost::json::value.
-class Json
-{
+class Json {
 public:
     Json() noexcept; ///< null
     /// \throws ValueError when the text is not JSON.

@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace hfasync
-{
+namespace hfasync {
 
 enum class RepoType { model, dataset, space };
 

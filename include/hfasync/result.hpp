@@ -10,14 +10,11 @@
 
 #include <hfasync/error.hpp>
 
-namespace hfasync
-{
+namespace hfasync {
 
-namespace detail
-{
+namespace detail {
 /// Keeps any exception and, when it is one of hfasync's, its Error side.
-class Failure
-{
+class Failure {
 public:
     explicit Failure(std::exception_ptr cause);
     errc code() const noexcept;
@@ -32,8 +29,7 @@ private:
 
 /// Either a T or the failure that a call would have thrown.
 template <class T>
-class [[nodiscard]] Result
-{
+class [[nodiscard]] Result {
 public:
     using Value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 

@@ -4,8 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace hfasync
-{
+namespace hfasync {
 
 inline constexpr std::string_view default_revision = "main";
 

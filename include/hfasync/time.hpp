@@ -6,8 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// UTC, microseconds.
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;

@@ -7,14 +7,12 @@
 #include <string_view>
 #include <utility>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// Which token a call uses. The reference's `Union[bool, str, None]`:
 /// default (ask the Hub handle), `false` (send none), `true` (one must be found, else
 /// LocalTokenNotFoundError), or a text.
-class Token
-{
+class Token {
 public:
     enum class Kind { unset, none, required, text };
 

@@ -8,8 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 /// Python's quote(text, safe): keeps [A-Za-z0-9_.~-] and the bytes of `safe`.
 std::string percent_encode(std::string_view text, std::string_view safe = "/");

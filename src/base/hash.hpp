@@ -9,14 +9,12 @@
 #include <string>
 #include <string_view>
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 enum class HashKind { sha256, sha1 };
 
 /// Incremental hash over OpenSSL's EVP. Not thread-safe; movable between threads.
-class Hasher
-{
+class Hasher {
 public:
     explicit Hasher(HashKind kind);
     Hasher(Hasher&&) noexcept;
@@ -32,7 +30,6 @@ public:
 private:
     struct Context;
     std::unique_ptr<Context> context_;
-    HashKind kind_;
 };
 
 std::string sha256_hex(std::string_view data);

@@ -11,12 +11,10 @@
 #include <system_error>
 #include <utility>
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 /// An owned file descriptor (O_CLOEXEC always).
-class Fd
-{
+class Fd {
 public:
     Fd() = default;
     explicit Fd(int fd) : fd_(fd) {}
@@ -58,6 +56,9 @@ Fd open_write(const std::filesystem::path& path, bool truncate);
 /// RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS; a per-component O_NOFOLLOW walk where that
 /// is missing). Makes missing folders when `create`.
 Fd open_beneath(const Fd& root, std::string_view relative, int flags, unsigned mode, bool create_folders);
+/// What open_beneath does where the kernel has no openat2; also here for its test.
+Fd open_beneath_walk(const Fd& root, std::string_view relative, int flags, unsigned mode,
+                     bool create_folders);
 Fd open_folder(const std::filesystem::path& path);
 
 void write_all_at(const Fd& fd, std::span<const std::byte> data, std::uint64_t offset,
@@ -74,6 +75,11 @@ void atomic_write(const std::filesystem::path& path, std::string_view content,
 /// flock(2) LOCK_EX | LOCK_NB. false when another holds it; throws OSError for anything else but
 /// ENOSYS/EOPNOTSUPP, which `supported` reports.
 bool try_flock(const Fd& fd, const std::filesystem::path& path, bool& supported);
+
+// What differs between systems (os_linux.cpp, os_portable.cpp).
+/// openat2 below `root`; nullopt when this system or its sandbox has no such call. Else the descriptor, or -1
+/// with errno.
+std::optional<int> open_resolving_beneath(int root, const char* relative, int flags, unsigned mode) noexcept;
 
 /// Bytes free to this user on the file system of `path` (or its nearest existing parent).
 std::uint64_t free_space(const std::filesystem::path& path);

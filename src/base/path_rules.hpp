@@ -5,8 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 /// Checks a file name of a repo before it becomes a path: refuses empty, absolute, ".." and "." parts, empty
 /// parts, backslash, drive letters, NUL and control bytes, parts over 255 bytes.

@@ -78,8 +78,7 @@ public:
         fmt::print("Uploading {} files, {} from {}\n", tree_.files, format_bytes(static_cast<double>(tree_.bytes)),
                    folder_.string());
         timed("upload_large_folder", tree_.bytes, [&](ProgressSink sink) {
-            hub_.block_on(api_.upload_large_folder(repo_id, folder_, {.repo_type = "model", .print_report = false},
-                                                   std::move(sink)));
+            hub_.block_on(api_.upload_large_folder(repo_id, folder_, "model", {.print_report = false, .follow_links = true}, std::move(sink)));
         });
         list();
         fs::path snapshot;

@@ -4,23 +4,19 @@
 #include <boost/json/value.hpp>
 
 #include <string>
+#include <string_view>
 
 #include <hfasync/describe.hpp>
 #include <hfasync/error.hpp>
 
-namespace hfasync::detail
-{
+#include "describe/names.hpp"
+
+namespace hfasync::detail {
 
 /// Where a value came from, for BadResponseError: "GET https://hub/api/models page 3".
 struct DecodeContext {
     std::string source;
     std::string root = "$"; ///< JSON path of the value
-};
-
-/// Which spelling of names.
-enum class Naming {
-    wire,       ///< the Hub's: camelCase and the rules' exceptions
-    documented, ///< snake_case: `hfasync api`, its arguments and printing
 };
 
 /// How strict decoding is.
@@ -49,3 +45,6 @@ boost::json::value parse_json(std::string_view text, const DecodeContext& contex
                               boost::json::storage_ptr storage = {});
 
 } // namespace hfasync::detail
+
+#include "describe/decode.hpp"
+#include "describe/encode.hpp"

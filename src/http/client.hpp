@@ -5,8 +5,7 @@
 
 #include "http/message.hpp"
 
-namespace hfasync::http
-{
+namespace hfasync::http {
 
 /// What send() may treat as success besides 2xx.
 enum class Statuses { ok_only, any };
@@ -17,8 +16,7 @@ struct ErrorScope {
     bool plain_http_error = false; ///< whoami: HTTPError
 };
 
-class Client
-{
+class Client {
 public:
     Client(boost::asio::any_io_executor executor, const HubOptions& options);
     ~Client();

@@ -6,8 +6,7 @@
 #include "http/client.hpp"
 #include "http/message.hpp"
 
-namespace hfasync::http
-{
+namespace hfasync::http {
 
 /// The pieces that decide; all text still raw.
 struct FailedAnswer {
@@ -15,9 +14,13 @@ struct FailedAnswer {
     Method method = Method::get;
     Url url;
     const Headers& headers;
-    std::string body; ///< the first 4 KiB
+    std::string body; ///< its start (64 KiB); 4 KiB of it go into the context
 };
 
+/// x-request-id, X-Amzn-Trace-Id or x-amz-cf-id; empty when there is none.
+std::string request_id_of(const Headers& headers);
+/// "Not Found"; empty for unknown codes.
+std::string_view reason_of(int status) noexcept;
 /// Throws the typed error: X-Error-Code first, then the "disabled" message, then the 401 rule, then the
 /// status.
 [[noreturn]] void throw_for_answer(const FailedAnswer& answer, const ErrorScope& scope);

@@ -19,21 +19,22 @@
 #include <hfasync/token.hpp>
 
 #include "http/url.hpp"
+#include "policy/retry.hpp"
 
-namespace hfasync::http
-{
+namespace hfasync::http {
 
 enum class Method { get, head, post, put, patch, delete_ };
 std::string_view to_string(Method method) noexcept;
 
 /// Header fields in order; names compare without case. The one checked setter: CR, LF and control bytes are
 /// refused with ValueError before anything is sent.
-class Headers
-{
+class Headers {
 public:
     void set(std::string name, std::string value); ///< replaces
     void add(std::string name, std::string value);
     void erase(std::string_view name);
+    /// A field of a response: the parser has checked its syntax; it is never sent again as it is.
+    void add_received(std::string_view name, std::string_view value) { fields_.emplace_back(name, value); }
     /// The first value; nullopt when absent.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
     std::string_view get(std::string_view name) const noexcept
@@ -47,8 +48,7 @@ private:
 };
 
 /// A request body that is read while it is sent. Bodies of retried requests are opened again.
-class BodySource
-{
+class BodySource {
 public:
     virtual ~BodySource() = default;
     /// Exact size, or nullopt for chunked.
@@ -63,13 +63,8 @@ public:
 };
 std::shared_ptr<BodySource> text_body(std::string content);
 
-/// What the transport may repeat.
-enum class Replay {
-    safe,   ///< idempotent: sent again after any transient failure (GET, HEAD, PUT of an object, DELETE)
-    unsent, ///< sent again only when no byte of it can have reached the server, or after 429/503 (POST that
-            ///< creates)
-    never,
-};
+/// What the transport may repeat: safe, unsent, never.
+using detail::Replay;
 
 enum class Redirects {
     follow,        ///< up to 10; the token only to the endpoint's origin
@@ -101,8 +96,7 @@ struct Request {
 
 /// A response whose head has arrived; the body is read by the caller. Move-only; dropping it before the end
 /// of the body closes the connection, otherwise it goes back to the pool by itself.
-class Response
-{
+class Response {
 public:
     struct Stream; ///< the connection
     Response() = default;

@@ -8,8 +8,7 @@
 
 #include "base/encoding.hpp"
 
-namespace hfasync::http
-{
+namespace hfasync::http {
 
 /// An absolute http or https URL. `path` and `query` are kept as they came (already encoded).
 struct Url {

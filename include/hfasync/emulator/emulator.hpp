@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,8 +15,7 @@
 
 #include <hfasync/repo_id.hpp>
 
-namespace hfasync::emulator
-{
+namespace hfasync::emulator {
 
 /// A user of the embedded Hub, or an organisation.
 struct Account {
@@ -106,8 +106,7 @@ struct Options {
 ///     hfasync::emulator::Emulator hub;
 ///     hub.seed_repo("acme/tiny", "path/to/folder");
 ///     hfasync::Hub client({.endpoint = hub.endpoint(), .token = hub.token()});
-class Emulator
-{
+class Emulator {
 public:
     explicit Emulator(Options options = {});
     ~Emulator();
@@ -127,6 +126,13 @@ public:
     std::string seed_repo(std::string_view repo_id,
                           const std::vector<std::pair<std::string, std::string>>& files,
                           RepoType type = RepoType::model);
+    /// For literal lists, where one pair could also be read as the two ends of a path.
+    std::string seed_repo(std::string_view repo_id,
+                          std::initializer_list<std::pair<std::string, std::string>> files,
+                          RepoType type = RepoType::model)
+    {
+        return seed_repo(repo_id, std::vector<std::pair<std::string, std::string>>(files), type);
+    }
 
     void add_fault(FaultRule rule);
     void clear_faults();

@@ -1,0 +1,40 @@
+// Bodies of <hfasync/hub.hpp>.
+#pragma once
+
+#include <atomic>
+#include <type_traits>
+#include <variant>
+
+#include <hfasync/impl/outcome.hpp>
+
+namespace hfasync {
+
+template <class T>
+T Hub::block_on(boost::asio::awaitable<T> call)
+{
+    using Stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+    struct Outcome {
+        std::optional<Stored> value;
+        std::exception_ptr failure;
+        std::atomic<bool> done = false;
+    };
+    // Shared, because the call stays behind when the loop is stopped under this function.
+    auto outcome = std::make_shared<Outcome>();
+    auto finished = [outcome](std::exception_ptr failure) {
+        outcome->failure = failure;
+        outcome->done = true;
+    };
+    if constexpr (std::is_void_v<T>)
+        detail::start_call(executor(), std::move(call), std::move(finished));
+    else
+        detail::start_call(executor(), detail::store_result(std::move(call), &outcome->value),
+                           std::move(finished));
+    run_until([&outcome] { return outcome->done.load(); });
+    if (!outcome->done)
+        throw RuntimeError(errc::shut_down,
+                           "block_on gave up: the io_context was stopped before the call ended");
+    if (outcome->failure) std::rethrow_exception(outcome->failure);
+    if constexpr (!std::is_void_v<T>) return std::move(*outcome->value);
+}
+
+} // namespace hfasync

@@ -1,0 +1,20 @@
+// All of hfasync but the embedded Hub and <hfasync/json.hpp>, which brings Boost.JSON.
+#pragma once
+
+#include <hfasync/cancel.hpp>
+#include <hfasync/clock.hpp>
+#include <hfasync/describe.hpp>
+#include <hfasync/error.hpp>
+#include <hfasync/generator.hpp>
+#include <hfasync/hf_api.hpp>
+#include <hfasync/hub.hpp>
+#include <hfasync/json_value.hpp>
+#include <hfasync/progress.hpp>
+#include <hfasync/repo_id.hpp>
+#include <hfasync/result.hpp>
+#include <hfasync/revision.hpp>
+#include <hfasync/strings.hpp>
+#include <hfasync/task_graph.hpp>
+#include <hfasync/time.hpp>
+#include <hfasync/token.hpp>
+#include <hfasync/version.hpp>

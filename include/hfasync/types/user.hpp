@@ -1,0 +1,60 @@
+// Users and organisations.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <hfasync/describe.hpp>
+
+namespace hfasync {
+
+/// Source: `Organization`.
+struct Organization {
+    std::string avatar_url;
+    std::string name;
+    std::string fullname;
+    bool operator==(const Organization&) const = default;
+};
+HFASYNC_DESCRIBE(Organization, avatar_url, name, fullname)
+
+/// A user of the Hub. Listings give the first few fields only. Source: `User`.
+struct User {
+    std::string username;
+    std::string fullname;
+    std::string avatar_url;
+    std::optional<std::string> details; ///< what the user says of himself
+    std::optional<bool> is_following;   ///< whether the user of the token follows this one
+    std::optional<bool> is_pro;
+    std::optional<std::uint64_t> num_models;
+    std::optional<std::uint64_t> num_datasets;
+    std::optional<std::uint64_t> num_spaces;
+    std::optional<std::uint64_t> num_discussions;
+    std::optional<std::uint64_t> num_papers;
+    std::optional<std::uint64_t> num_upvotes;
+    std::optional<std::uint64_t> num_likes;
+    std::optional<std::uint64_t> num_following;
+    std::optional<std::uint64_t> num_followers;
+    std::vector<Organization> orgs;
+    bool operator==(const User&) const = default;
+};
+HFASYNC_DESCRIBE(User, username, fullname, avatar_url, details, is_following, is_pro, num_models,
+                 num_datasets, num_spaces, num_discussions, num_papers, num_upvotes, num_likes, num_following,
+                 num_followers, orgs)
+template <>
+inline constexpr std::array field_rules<User>{FieldRule{.field = "username", .wire = "user"}};
+
+/// What a user likes. Source: `UserLikes`.
+struct UserLikes {
+    std::string user;
+    std::uint64_t total = 0;
+    // Repo ids.
+    std::vector<std::string> datasets;
+    std::vector<std::string> models;
+    std::vector<std::string> spaces;
+    bool operator==(const UserLikes&) const = default;
+};
+HFASYNC_DESCRIBE(UserLikes, user, total, datasets, models, spaces)
+
+} // namespace hfasync

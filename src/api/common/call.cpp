@@ -1,0 +1,98 @@
+#include "api/common/call.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <hfasync/revision.hpp>
+
+#include <cmath>
+
+namespace hfasync::detail
+{
+
+namespace
+{
+
+// What a JSON answer of the Hub may weigh; a page of 1,000 models with cards has a few megabytes.
+constexpr std::size_t most_json = 256u << 20;
+
+std::string source_of(const http::Request& request)
+{
+    return std::string(to_string(request.method)) + " " + request.url.redacted();
+}
+
+} // namespace
+
+http::Url api_url(const HubPtr& hub, std::string_view encoded_path)
+{
+    auto url = http::Url::parse(hub->options.endpoint);
+    while (url.path.ends_with('/'))
+        url.path.pop_back();
+    url.path += encoded_path;
+    url.query.clear();
+    return url;
+}
+
+std::string repo_api_path(RepoType type, std::string_view repo_id, std::string_view suffix)
+{
+    validate_repo_id(repo_id); // after this the id needs no encoding
+    std::string path = "/api/";
+    path.append(plural(type)).append("/").append(repo_id).append(suffix);
+    return path;
+}
+
+std::string revision_api_path(RepoType type, std::string_view repo_id, std::string_view verb,
+                              std::string_view revision)
+{
+    validate_revision(revision);
+    auto path = repo_api_path(type, repo_id, "/");
+    path.append(verb).append("/").append(percent_encode_all(revision));
+    return path;
+}
+
+http::Url resolve_url(const HubPtr& hub, RepoType type, std::string_view repo_id, std::string_view filename,
+                      std::string_view revision)
+{
+    validate_repo_id(repo_id);
+    validate_revision(revision);
+    std::string path = "/";
+    path.append(url_prefix(type)).append(repo_id).append("/resolve/");
+    path.append(percent_encode_all(revision)).append("/").append(percent_encode(filename));
+    return api_url(hub, path);
+}
+
+void set_json_body(http::Request& request, const boost::json::value& body)
+{
+    request.headers.set("Content-Type", "application/json");
+    request.body = http::text_body(boost::json::serialize(body));
+}
+
+void set_timeout(http::Request& request, std::optional<std::chrono::duration<double>> timeout)
+{
+    if (!timeout) return;
+    constexpr double most = 1e9; // seconds; more would overflow the milliseconds
+    const double seconds = timeout->count();
+    if (!std::isfinite(seconds) || seconds <= 0 || seconds > most)
+        throw ValueError("timeout must be a positive number of seconds");
+    // Timeouts of zero mean "no limit": round up.
+    const auto limit = std::chrono::ceil<std::chrono::milliseconds>(*timeout);
+    auto timeouts = request.timeouts.value_or(Timeouts{});
+    timeouts.first_byte = limit;
+    timeouts.idle = limit;
+    request.timeouts = timeouts;
+}
+
+boost::asio::awaitable<boost::json::value> fetch_json(HubPtr hub, http::Request request,
+                                                      http::ErrorScope scope)
+{
+    const DecodeContext context{.source = source_of(request)};
+    auto response = co_await hub->client.send(std::move(request), std::move(scope));
+    const auto text = co_await response.read_all(most_json);
+    co_return parse_json(text, context);
+}
+
+boost::asio::awaitable<void> fetch_nothing(HubPtr hub, http::Request request, http::ErrorScope scope)
+{
+    auto response = co_await hub->client.send(std::move(request), std::move(scope));
+    co_await response.drain();
+}
+
+} // namespace hfasync::detail

@@ -1,0 +1,67 @@
+// `hfasync api METHOD --args -`: one method of HfApi with JSON in and JSON out.
+#include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+
+#include <hfasync/hub.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/method_table.hpp"
+
+namespace hfasync::cli
+{
+
+namespace
+{
+
+struct ApiOptions {
+    std::string method;
+    std::string args = "{}";
+    bool list = false;
+};
+
+int list_methods()
+{
+    for (const auto& [name, method] : methods())
+        std::cout << name << '\n';
+    return 0;
+}
+
+int run_api(const ApiOptions& options)
+{
+    try {
+        auto call = parse_call(options.args == "-" ? std::string(std::istreambuf_iterator<char>(std::cin),
+                                                                 std::istreambuf_iterator<char>())
+                                                   : options.args);
+        Hub hub(with_client(HubOptions::from_env(), call.client));
+        const auto result = hub.block_on(run_call(hub, options.method, std::move(call)));
+        std::cout << boost::json::serialize(result) << std::endl;
+        return 0;
+    } catch (...) {
+        std::cerr << boost::json::serialize(describe_current_exception()) << std::endl;
+        return 1;
+    }
+}
+
+} // namespace
+
+void add_api(CLI::App& app, Command& chosen)
+{
+    auto options = std::make_shared<ApiOptions>();
+    auto* command = app.add_subcommand("api", "Call a method of HfApi with JSON");
+    auto* name = command->add_option("method", options->method, "The method's name");
+    command->add_option(
+        "--args", options->args,
+        "{\"args\": {...}, \"client\": {...}, \"then\": {...}} as JSON, or - to read it from standard input");
+    command->add_flag("--list", options->list, "Print the names of all methods")->excludes(name);
+    command->callback([options, &chosen] {
+        if (!options->list && options->method.empty()) throw CLI::RequiredError("method");
+        chosen = [options] { return options->list ? list_methods() : run_api(*options); };
+    });
+}
+
+} // namespace hfasync::cli

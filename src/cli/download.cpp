@@ -1,0 +1,98 @@
+// `hfasync download`
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <hfasync/hfasync.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/progress_display.hpp"
+#include "cli/run.hpp"
+
+namespace hfasync::cli {
+namespace {
+
+namespace asio = boost::asio;
+
+struct Arguments {
+    std::string repo_id;
+    std::vector<std::string> filenames;
+    std::optional<std::string> repo_type;
+    std::optional<std::string> revision;
+    std::vector<std::string> include;
+    std::vector<std::string> exclude;
+    std::optional<std::string> cache_dir;
+    std::optional<std::string> local_dir;
+    bool force = false;
+    bool quiet = false;
+    std::size_t max_workers = 8;
+};
+
+std::optional<Strings> patterns(const std::vector<std::string>& texts)
+{
+    return texts.empty() ? std::nullopt : std::optional<Strings>(texts);
+}
+
+/// One name is one file; several are a snapshot of just these, as `hf download` has it.
+asio::awaitable<std::filesystem::path> fetch(HfApi api, std::shared_ptr<const Arguments> a, ProgressSink sink)
+{
+    if (a->filenames.size() == 1)
+        co_return co_await api.hf_hub_download(a->repo_id, a->filenames.front(),
+                                               {.repo_type = a->repo_type,
+                                                .revision = a->revision,
+                                                .cache_dir = a->cache_dir,
+                                                .local_dir = a->local_dir,
+                                                .force_download = a->force},
+                                               std::move(sink));
+    co_return co_await api.snapshot_download(
+        a->repo_id,
+        {.repo_type = a->repo_type,
+         .revision = a->revision,
+         .cache_dir = a->cache_dir,
+         .local_dir = a->local_dir,
+         .force_download = a->force,
+         .allow_patterns = patterns(a->filenames.empty() ? a->include : a->filenames),
+         .ignore_patterns = a->filenames.empty() ? patterns(a->exclude) : std::nullopt,
+         .max_workers = a->max_workers},
+        std::move(sink));
+}
+
+int download(const std::shared_ptr<const Arguments>& a)
+{
+    Hub hub(HubOptions::from_env());
+    const bool silent = a->quiet || hub.options().disable_progress_bars;
+    // The path goes to standard output, for scripts; all else to standard error.
+    ProgressDisplay display(stderr, silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr), a->repo_id);
+    const auto path = run_interruptible(hub, fetch(HfApi(hub), a, display.sink()));
+    display.finish();
+    if (!path) return interrupted("Run the same command again to go on from the bytes that are here.");
+    fmt::print("{}\n", path->string());
+    return code(Exit::ok);
+}
+
+} // namespace
+
+void add_download(CLI::App& app, Command& chosen)
+{
+    auto* command = app.add_subcommand("download", "Download files or a whole repo; prints where they are");
+    const auto a = std::make_shared<Arguments>();
+    command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny")->required();
+    command->add_option("filenames", a->filenames, "Files of the repo; all when none is named");
+    command->add_option("--repo-type", a->repo_type, "model (default), dataset or space");
+    command->add_option("--revision", a->revision, "Branch, tag, commit or refs/pr/N");
+    command->add_option("--include", a->include, "Only files that match (glob; may be repeated)");
+    command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");
+    command->add_option("--cache-dir", a->cache_dir, "Cache to use in place of HF_HUB_CACHE");
+    command->add_option("--local-dir", a->local_dir, "Plain folder to download into, in place of the cache");
+    command->add_option("--max-workers", a->max_workers, "Files in flight")->check(CLI::Range(1, 256));
+    command->add_flag("--force-download", a->force, "Download again what is already here");
+    command->add_flag("--quiet", a->quiet, "No progress; only the path");
+    command->callback([&chosen, a] { chosen = [a] { return download(a); }; });
+}
+
+} // namespace hfasync::cli

@@ -1,0 +1,111 @@
+// From a member function of HfApi to a line of the method table.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <hfasync/describe.hpp>
+#include <hfasync/generator.hpp>
+#include <hfasync/progress.hpp>
+
+#include "cli/method_table.hpp"
+#include "describe/json.hpp"
+
+namespace hfasync::cli {
+
+/// How one argument is read; specialised for what JSON alone cannot say (bytes, commit operations).
+template <class T>
+struct Argument {
+    static T read(const boost::json::value& value, std::string_view name)
+    {
+        return detail::decode<T>(value, {.source = "arguments", .root = std::string(name)},
+                                 detail::Naming::documented, detail::Unknown::refuse);
+    }
+};
+
+[[noreturn]] void refuse_missing(std::string_view method, std::string_view argument);
+[[noreturn]] void refuse_unknown(std::string_view method, std::string_view argument);
+
+namespace table {
+
+using detail::Described;
+
+template <class T>
+struct Result;
+template <class T>
+struct Result<boost::asio::awaitable<T>> {
+    static boost::asio::awaitable<boost::json::value> json(boost::asio::awaitable<T> call)
+    {
+        if constexpr (std::is_void_v<T>) {
+            co_await std::move(call);
+            co_return nullptr;
+        } else {
+            co_return detail::encode<T>(co_await std::move(call), detail::Naming::documented);
+        }
+    }
+};
+template <class T>
+struct Result<AsyncGenerator<T>> {
+    static boost::asio::awaitable<boost::json::value> json(AsyncGenerator<T> items)
+    {
+        boost::json::array out;
+        while (auto item = co_await items.next())
+            out.push_back(detail::encode<T>(*item, detail::Naming::documented));
+        co_return out;
+    }
+};
+
+// An argument by name, an options struct from all that is left, or a progress sink, which nobody watches.
+template <class T>
+T take(std::string_view method, boost::json::object& args, const std::vector<std::string_view>& names,
+       std::size_t index)
+{
+    if constexpr (std::is_same_v<T, ProgressSink>) {
+        return {};
+    } else if constexpr (Described<T>) {
+        auto options = Argument<T>::read(boost::json::value(std::exchange(args, {})), method);
+        return options;
+    } else {
+        const auto found = args.find(names.at(index));
+        if (found == args.end()) refuse_missing(method, names.at(index));
+        auto value = Argument<T>::read(found->value(), names.at(index));
+        args.erase(found);
+        return value;
+    }
+}
+
+template <auto member, class R, class C, class... A>
+boost::asio::awaitable<boost::json::value> invoke(R (C::*)(A...) const, HfApi api, boost::json::object args,
+                                                  std::string_view method,
+                                                  std::vector<std::string_view> names)
+{
+    // Braces evaluate from left to right: the named ones first, then what is left for the options.
+    auto arguments = [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::tuple<A...>{take<A>(method, args, names, I)...};
+    }(std::index_sequence_for<A...>{});
+    if (!args.empty()) refuse_unknown(method, args.begin()->key());
+    co_return co_await Result<R>::json(
+        std::apply([&](auto&... a) { return (api.*member)(std::move(a)...); }, arguments));
+}
+
+} // namespace table
+
+/// `method<&HfApi::model_info>("model_info", {"repo_id"})`: the names of what stands before the options.
+template <auto member>
+Method method(std::string_view name, std::vector<std::string_view> names = {})
+{
+    return {name, [name, names = std::move(names)](HfApi api, boost::json::object args) {
+                return table::invoke<member>(member, std::move(api), std::move(args), name, names);
+            }};
+}
+
+} // namespace hfasync::cli

@@ -1,0 +1,12 @@
+#include "cli/method.hpp"
+
+void hfasync::cli::add_repos_methods(MethodList& list)
+{
+    list.push_back(method<&HfApi::repo_info>("repo_info", {"repo_id"}));
+    list.push_back(method<&HfApi::repo_exists>("repo_exists", {"repo_id"}));
+    list.push_back(method<&HfApi::revision_exists>("revision_exists", {"repo_id", "revision"}));
+    list.push_back(method<&HfApi::auth_check>("auth_check", {"repo_id"}));
+    list.push_back(method<&HfApi::create_repo>("create_repo", {"repo_id"}));
+    list.push_back(method<&HfApi::delete_repo>("delete_repo", {"repo_id"}));
+    list.push_back(method<&HfApi::get_full_repo_name>("get_full_repo_name", {"model_id"}));
+}

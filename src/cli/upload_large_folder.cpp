@@ -1,0 +1,77 @@
+// `hfasync upload-large-folder`
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <hfasync/hfasync.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/progress_display.hpp"
+#include "cli/run.hpp"
+
+namespace hfasync::cli {
+namespace {
+
+struct Arguments {
+    std::string repo_id;
+    std::string folder;
+    std::string repo_type;
+    std::optional<std::string> revision;
+    std::vector<std::string> include;
+    std::vector<std::string> exclude;
+    std::optional<std::size_t> num_workers;
+    bool is_private = false;
+    bool no_report = false;
+    bool no_bars = false;
+};
+
+int upload_large_folder(const Arguments& a)
+{
+    Hub hub(HubOptions::from_env());
+    const bool silent = a.no_bars || hub.options().disable_progress_bars;
+    const auto mode = silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr);
+    ProgressDisplay display(stderr, mode, a.repo_id);
+    const auto filter = [](const std::vector<std::string>& texts) {
+        return texts.empty() ? std::nullopt : std::optional<Strings>(texts);
+    };
+    const bool done = run_interruptible(
+        hub, HfApi(hub).upload_large_folder(a.repo_id, a.folder, a.repo_type,
+                                            {.revision = a.revision,
+                                             .private_ = a.is_private ? std::optional(true) : std::nullopt,
+                                             .allow_patterns = filter(a.include),
+                                             .ignore_patterns = filter(a.exclude),
+                                             .num_workers = a.num_workers,
+                                             // A live display would be torn by the report's lines.
+                                             .print_report = !a.no_report && mode != ProgressDisplay::Mode::live},
+                                            display.sink()));
+    display.finish();
+    if (!done) return interrupted("Run the same command again: it goes on where it was.");
+    fmt::print("{} is in {}/{}\n", a.folder, hub.options().endpoint, a.repo_id);
+    return code(Exit::ok);
+}
+
+} // namespace
+
+void add_upload_large_folder(CLI::App& app, Command& chosen)
+{
+    auto* command = app.add_subcommand("upload-large-folder", "Upload a folder of any size, resumable, in many commits");
+    const auto a = std::make_shared<Arguments>();
+    command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny; made when it is missing")->required();
+    command->add_option("local_path", a->folder, "Folder to upload")->required();
+    command->add_option("--repo-type", a->repo_type, "model, dataset or space")->required();
+    command->add_option("--revision", a->revision, "Branch, or refs/pr/N");
+    command->add_option("--include", a->include, "Only files that match (glob; may be repeated)");
+    command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");
+    command->add_option("--num-workers", a->num_workers, "Tasks at once")->check(CLI::Range(1, 256));
+    command->add_flag("--private", a->is_private, "Make the repo private, if it has to be made");
+    command->add_flag("--no-report", a->no_report, "No report every minute");
+    command->add_flag("--no-bars", a->no_bars, "No progress display");
+    command->callback([&chosen, a] { chosen = [a] { return upload_large_folder(*a); }; });
+}
+
+} // namespace hfasync::cli

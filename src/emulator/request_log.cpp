@@ -1,0 +1,65 @@
+#include "emulator/request_log.hpp"
+
+namespace hfasync::emulator {
+
+std::uint64_t RequestLog::add(const Request& request, int status, std::uint64_t received)
+{
+    Entry entry{.origin = request.origin, .status = status, .received = received};
+    entry.text.append(request.method).append("\n").append(request.target).append("\n");
+    for (const auto& field : request.fields) {
+        const auto name = field.name_string();
+        const auto value = field.value();
+        entry.text.append(name.data(), name.size()).append(": ");
+        entry.text.append(value.data(), value.size()).append("\n");
+    }
+    const std::lock_guard lock(mutex_);
+    if (entries_.size() == most) entries_.pop_front();
+    entry.number = next_++;
+    entries_.push_back(std::move(entry));
+    return next_ - 1;
+}
+
+void RequestLog::sent(std::uint64_t number, std::uint64_t bytes)
+{
+    const std::lock_guard lock(mutex_);
+    if (entries_.empty() || number < entries_.front().number) return;
+    entries_[number - entries_.front().number].sent = bytes;
+}
+
+std::vector<SeenRequest> RequestLog::all() const
+{
+    const auto next_line = [](std::string_view& rest) {
+        const auto end = rest.find('\n');
+        const auto line = rest.substr(0, end);
+        rest.remove_prefix(end + 1);
+        return line;
+    };
+    const std::lock_guard lock(mutex_);
+    std::vector<SeenRequest> out;
+    out.reserve(entries_.size());
+    for (const auto& entry : entries_) {
+        std::string_view rest = entry.text;
+        SeenRequest seen;
+        seen.origin = to_string(entry.origin);
+        seen.method = next_line(rest);
+        seen.target = next_line(rest);
+        while (!rest.empty()) {
+            const auto line = next_line(rest);
+            const auto colon = line.find(": ");
+            seen.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+        }
+        seen.status = entry.status;
+        seen.body_bytes = entry.received;
+        seen.sent_bytes = entry.sent;
+        out.push_back(std::move(seen));
+    }
+    return out;
+}
+
+void RequestLog::forget()
+{
+    const std::lock_guard lock(mutex_);
+    entries_.clear();
+}
+
+} // namespace hfasync::emulator

@@ -1,0 +1,39 @@
+// What has been asked, for tests.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+#include <hfasync/emulator/emulator.hpp>
+
+#include "emulator/wire/message.hpp"
+
+namespace hfasync::emulator {
+
+/// Thread-safe. Keeps the last `most` requests, so that a benchmark does not fill the memory.
+class RequestLog {
+public:
+    static constexpr std::size_t most = 100'000;
+
+    /// Before the answer is sent: whoever has read it finds its request here. \returns a number for sent()
+    std::uint64_t add(const Request& request, int status, std::uint64_t received);
+    void sent(std::uint64_t number, std::uint64_t bytes);
+    std::vector<SeenRequest> all() const;
+    void forget();
+
+private:
+    struct Entry {
+        std::uint64_t number = 0;
+        Origin origin = Origin::hub;
+        int status = 0;
+        std::uint64_t received = 0, sent = 0;
+        std::string text; ///< "METHOD\nTARGET\nName: value\n..."
+    };
+    mutable std::mutex mutex_;
+    std::deque<Entry> entries_;
+    std::uint64_t next_ = 0;
+};
+
+} // namespace hfasync::emulator

@@ -1,0 +1,68 @@
+#include "emulator/routes/body.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include "emulator/wire/message.hpp"
+
+namespace hfasync::emulator {
+
+namespace json = boost::json;
+
+namespace {
+
+[[noreturn]] void refuse(std::string_view key, std::string_view why)
+{
+    throw Refusal(400, "", "Invalid input: \"" + std::string(key) + "\" " + std::string(why));
+}
+
+} // namespace
+
+json::object read_object(std::string_view body)
+{
+    if (body.empty()) return {};
+    boost::system::error_code ec;
+    auto value = json::parse(body, ec);
+    if (ec || !value.is_object()) throw Refusal(400, "", "Invalid JSON in the body of the request");
+    return std::move(value.get_object());
+}
+
+std::string require_text(const json::object& body, std::string_view key)
+{
+    const auto* value = body.if_contains(key);
+    if (!value || !value->is_string()) refuse(key, "is required and must be a string");
+    return std::string(value->get_string());
+}
+
+std::string text_or(const json::object& body, std::string_view key, std::string_view fallback)
+{
+    const auto* value = body.if_contains(key);
+    if (!value || value->is_null()) return std::string(fallback);
+    if (!value->is_string()) refuse(key, "must be a string");
+    return std::string(value->get_string());
+}
+
+std::optional<std::uint64_t> whole_number(const json::object& body, std::string_view key)
+{
+    const auto* value = body.if_contains(key);
+    if (!value || value->is_null()) return std::nullopt;
+    boost::system::error_code ec;
+    const auto number = value->to_number<std::uint64_t>(ec);
+    if (ec) refuse(key, "must be a whole number that is not negative");
+    return number;
+}
+
+bool flag(const json::object& body, std::string_view key)
+{
+    const auto* value = body.if_contains(key);
+    return value && value->is_bool() && value->get_bool();
+}
+
+RepoType read_repo_type(const json::object& body)
+{
+    const auto type = text_or(body, "type", "model");
+    for (const auto known : {RepoType::model, RepoType::dataset, RepoType::space})
+        if (to_string(known) == type) return known;
+    refuse("type", "must be one of [model, dataset, space]");
+}
+
+} // namespace hfasync::emulator

@@ -1,0 +1,130 @@
+// preupload and commit.
+#include <boost/json/array.hpp>
+
+#include "base/encoding.hpp"
+#include "emulator/access.hpp"
+#include "emulator/commit_reader.hpp"
+#include "emulator/json_text.hpp"
+#include "emulator/routes/body.hpp"
+
+namespace hfasync::emulator {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t commit_chunk = 256u << 10;
+
+std::vector<store::UploadQuestion> read_files(const json::object& body)
+{
+    const auto* list = body.if_contains("files");
+    if (!list || !list->is_array()) throw Refusal(400, "", "Invalid input: \"files\" must be an array");
+    std::vector<store::UploadQuestion> out;
+    for (const auto& item : list->get_array()) {
+        if (!item.is_object()) throw Refusal(400, "", "Invalid input: \"files\" must hold objects");
+        const auto& file = item.get_object();
+        store::UploadQuestion question{
+            .path = require_text(file, "path"), .size = whole_number(file, "size").value_or(0), .sample = {}};
+        const auto sample = detail::base64_decode(text_or(file, "sample", ""));
+        if (!sample) throw Refusal(400, "", "Invalid input: \"sample\" must be base64");
+        question.sample = *sample;
+        out.push_back(std::move(question));
+    }
+    return out;
+}
+
+Reply preupload(Call& call)
+{
+    const bool pull_request = call.request.query_flag("create_pr");
+    const auto repo = pull_request ? contributable(call) : writable(call);
+    const auto& revision = call.param("rev");
+    const auto commit = repo->resolve(revision);
+    const auto body = read_object(call.body);
+    const auto files = read_files(body);
+    std::optional<std::string> ignore;
+    if (body.if_contains("gitIgnore")) ignore = text_or(body, "gitIgnore", "");
+    const auto decisions = repo->upload_modes(revision, files, ignore, call.site.options.lfs_threshold);
+    JsonText out;
+    out.open('{').key("files").open('[');
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        out.open('{').key("path").string(files[i].path);
+        out.key("uploadMode")
+            .raw(decisions[i].lfs ? "\"lfs\"" : "\"regular\"")
+            .key("shouldIgnore")
+            .boolean(decisions[i].ignored);
+        // What stands there now, so that a client can leave unchanged files out.
+        if (const auto entry = repo->find(commit, files[i].path); entry && !entry->is_folder)
+            out.key("oid").string(entry->lfs ? entry->lfs->hex() : entry->oid.hex());
+        out.close('}');
+    }
+    return json_reply(out.close(']').key("commitOid").string(commit.hex()).close('}').take());
+}
+
+std::shared_ptr<store::Repo> committable(const Call& call, bool pull_request)
+{
+    if (pull_request) return contributable(call);
+    auto repo = contributable(call);
+    if (call.site.store.accounts().permission(call.identity(), repo->settings()) < store::Permission::write)
+        throw Refusal(403, "", "pass `create_pr=1` as a query parameter to create a Pull Request");
+    return repo;
+}
+
+/// Sizes that the client left out, and objects that are elsewhere.
+void settle_lfs(Site& site, CommitReader& reader)
+{
+    for (const auto place : reader.unsized_lfs()) {
+        auto& file = std::get<store::AddLfs>(reader.operations()[place]);
+        const auto object = site.store.objects().find_lfs(file.oid);
+        if (!object) throw Refusal(400, "", "LFS pointer pointed to a file that does not exist");
+        file.size = object->size;
+    }
+    if (!site.foreign_storage()) return;
+    for (const auto& operation : reader.operations())
+        if (const auto* file = std::get_if<store::AddLfs>(&operation))
+            site.store.objects().trust_lfs(file->oid, file->size);
+}
+
+asio::awaitable<Reply> commit(Call& call)
+{
+    const bool pull_request = call.request.query_flag("create_pr");
+    const auto repo = committable(call, pull_request);
+    const auto& revision = call.param("rev");
+    repo->resolve(revision); // a wrong one is refused before a gigabyte has come in
+    CommitReader reader(call.site.store.objects());
+    {
+        const auto buffer = std::make_unique_for_overwrite<char[]>(commit_chunk);
+        while (const auto got = co_await call.exchange.read_body({buffer.get(), commit_chunk}))
+            reader.feed({buffer.get(), got});
+    }
+    reader.finish();
+    settle_lfs(call.site, reader);
+    const auto& account = *signed_in(call).account;
+    store::CommitRequest request;
+    request.revision = revision;
+    request.parent = reader.parent();
+    request.author = account.name;
+    request.email = store::Accounts::email(account);
+    request.title = reader.summary();
+    request.description = reader.description();
+    request.operations = std::move(reader.operations());
+    request.create_pr = pull_request;
+    const auto outcome = repo->commit(request);
+    const auto url = repo_url(call.site, *repo);
+    JsonText out;
+    out.open('{').key("success").boolean(true).key("commitOid").string(outcome.commit.hex());
+    out.key("commitUrl").string(url + "/commit/" + outcome.commit.hex()).key("hookOutput").string("");
+    if (outcome.pull_request)
+        out.key("pullRequestUrl").string(url + "/discussions/" + std::to_string(*outcome.pull_request));
+    co_return json_reply(out.close('}').take());
+}
+
+} // namespace
+
+void add_commit_routes(Router& router)
+{
+    router.add("POST", "/api/{kind}/{id}/preupload/{rev}", {"create_pr"}, preupload);
+    router.add_streaming("POST", "/api/{kind}/{id}/commit/{rev}", {"create_pr"}, commit);
+}
+
+} // namespace hfasync::emulator

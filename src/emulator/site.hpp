@@ -1,0 +1,41 @@
+// What the routes work on.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <hfasync/emulator/emulator.hpp>
+
+#include "emulator/card.hpp"
+#include "emulator/faults.hpp"
+#include "emulator/request_log.hpp"
+#include "emulator/signed_url.hpp"
+#include "emulator/store/store.hpp"
+
+namespace hfasync::emulator {
+
+struct Site {
+    explicit Site(Options settings);
+
+    Options options;
+    std::string endpoint;         ///< of the hub
+    std::string storage_endpoint; ///< where LFS actions point: Options::storage_url or our own
+    store::Store store;
+    FaultScript faults;
+    RequestLog log;
+    UrlSigner signer;
+    CardCache cards;
+    boost::asio::thread_pool workers{1}; ///< hashing of whole objects
+
+    std::chrono::system_clock::time_point now() const
+    {
+        return options.clock ? options.clock() : std::chrono::system_clock::now();
+    }
+    bool foreign_storage() const noexcept { return options.storage_url.has_value(); }
+};
+
+} // namespace hfasync::emulator

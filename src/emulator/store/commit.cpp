@@ -1,0 +1,46 @@
+#include "emulator/store/commit.hpp"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+namespace hfasync::emulator::store {
+
+namespace {
+
+/// git drops what would break the line "author NAME <EMAIL> SECONDS +0000".
+std::string clean_ident(std::string_view text)
+{
+    std::string out;
+    for (const char c : text)
+        if (c != '<' && c != '>' && c != '\n' && c != '\0') out.push_back(c);
+    while (!out.empty() && static_cast<unsigned char>(out.back()) <= ' ')
+        out.pop_back();
+    const std::size_t first = out.find_first_not_of(' ');
+    return first == std::string::npos ? "unknown" : out.substr(first);
+}
+
+} // namespace
+
+std::string git_commit_message(const CommitRecord& commit)
+{
+    std::string message = commit.title;
+    if (!commit.description.empty()) message += "\n\n" + commit.description;
+    // `git commit-tree -m` completes the last line.
+    if (message.empty() || message.back() != '\n') message.push_back('\n');
+    return message;
+}
+
+std::string git_commit_content(const CommitRecord& commit)
+{
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(commit.date).time_since_epoch().count();
+    const std::string who =
+        fmt::format("{} <{}> {} +0000", clean_ident(commit.author), clean_ident(commit.email), seconds);
+    std::string out = fmt::format("tree {}\n", commit.tree.hex());
+    for (const Oid& parent : commit.parents)
+        out += fmt::format("parent {}\n", parent.hex());
+    out += fmt::format("author {0}\ncommitter {0}\n\n", who);
+    return out + git_commit_message(commit);
+}
+
+} // namespace hfasync::emulator::store

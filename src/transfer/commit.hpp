@@ -1,0 +1,50 @@
+// create_commit and preupload_lfs_files.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+#include <vector>
+
+#include <hfasync/api/commits.hpp>
+
+#include "transfer/addition.hpp"
+#include "transfer/ndjson_body.hpp"
+#include "transfer/upload_target.hpp"
+
+namespace hfasync::detail {
+
+struct PreuploadSettings {
+    std::size_t num_threads = 5;
+    bool free_memory = false;
+    std::optional<std::string> gitignore{};
+};
+/// Upload modes of those that are not uploaded yet, then the LFS content.
+boost::asio::awaitable<void> preupload(UploadTarget target, std::vector<AdditionPtr> additions,
+                                       PreuploadSettings settings, ItemProgress::SharedSink progress);
+
+/// POST .../commit/{revision}; never sent twice. \throws OutcomeUnknownError when the reply is lost or
+/// unreadable
+boost::asio::awaitable<CommitInfo> post_commit(UploadTarget target, CommitHeader header,
+                                               std::vector<CommitLine> lines);
+
+boost::asio::awaitable<CommitInfo> create_commit(HubPtr hub, std::string repo_id,
+                                                 std::vector<CommitOperation> operations,
+                                                 std::string commit_message, CreateCommitOptions options,
+                                                 ItemProgress::SharedSink progress);
+
+/// POST /api/validate-yaml; warnings go to the sink. \throws ValueError for metadata that the Hub refuses
+boost::asio::awaitable<void> validate_readme(UploadTarget target, AdditionPtr readme,
+                                             ItemProgress::SharedSink progress);
+
+/// Lines of the copies, in the order of the operations.
+boost::asio::awaitable<std::vector<CommitLine>> copy_lines(UploadTarget target,
+                                                           std::vector<CommitOperationCopy> copies);
+
+/// Whether the repo has now what the operations ask for; false when that cannot be told. Asked after a lost
+/// reply.
+boost::asio::awaitable<bool> has_landed(UploadTarget target, const std::vector<CommitOperation>* operations);
+
+void warn(const ItemProgress::SharedSink& progress, std::string message);
+
+} // namespace hfasync::detail

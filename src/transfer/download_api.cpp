@@ -1,0 +1,109 @@
+#include <hfasync/api/downloads.hpp>
+
+#include <hfasync/error.hpp>
+#include <hfasync/revision.hpp>
+
+#include "base/path_rules.hpp"
+#include "transfer/download_file.hpp"
+#include "transfer/snapshot.hpp"
+
+namespace hfasync {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What both calls take, checked before the first request.
+template <class Options>
+detail::DownloadCall make_call(const Hub& hub, const std::string& repo_id, const Options& options,
+                               ProgressSink progress)
+{
+    const auto state = hub.state();
+    const auto type = options.repo_type ? parse_repo_type(*options.repo_type) : RepoType::model;
+    detail::DownloadCall call{
+        .hub = state,
+        .type = type,
+        .repo_id = repo_id,
+        .layout =
+            detail::RepoLayout(options.cache_dir.value_or(state->options.cache.hub_cache), type, repo_id),
+        .local = options.local_dir ? std::make_shared<detail::LocalDir>(*options.local_dir) : nullptr,
+        .force = options.force_download,
+        .local_files_only = options.local_files_only,
+        .token = options.token,
+        .proxy = detail::proxies_of(options.proxies),
+        .etag_timeout = std::nullopt,
+        .progress = std::make_shared<detail::DownloadProgress>(std::move(progress), state->clock)};
+    if (options.etag_timeout) call.etag_timeout = std::chrono::duration<double>(*options.etag_timeout);
+    // token=true without a token is an error even when no request is needed.
+    (void)state->client.resolve_token({.token = options.token});
+    return call;
+}
+
+std::string checked_revision(const std::optional<std::string>& revision)
+{
+    auto text = revision.value_or(std::string(default_revision));
+    validate_revision(text);
+    return text;
+}
+
+asio::awaitable<fs::path> run_hf_hub_download(Hub hub, std::string repo_id, std::string filename,
+                                              HfHubDownloadOptions options, ProgressSink progress)
+{
+    auto call =
+        std::make_shared<const detail::DownloadCall>(make_call(hub, repo_id, options, std::move(progress)));
+    const auto revision = checked_revision(options.revision);
+    auto path =
+        options.subfolder && !options.subfolder->empty() ? *options.subfolder + "/" + filename : filename;
+    if (call->local)
+        detail::check_local_dir_path(path);
+    else
+        detail::check_repo_path(path);
+    std::exception_ptr failure;
+    try {
+        co_return co_await detail::download_file(std::move(call), std::move(path), revision);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    detail::rethrow_as_documented(failure);
+}
+
+asio::awaitable<fs::path> run_snapshot_download(Hub hub, std::string repo_id, SnapshotDownloadOptions options,
+                                                ProgressSink progress)
+{
+    auto call =
+        std::make_shared<const detail::DownloadCall>(make_call(hub, repo_id, options, std::move(progress)));
+    if (options.max_workers == 0)
+        throw ValueError("max_workers is 0; at least one file must be downloaded at a time.");
+    detail::SnapshotPlan plan{
+        .revision = checked_revision(options.revision), .filter = {}, .max_workers = options.max_workers};
+    plan.filter.has_allow = options.allow_patterns.has_value();
+    if (options.allow_patterns) plan.filter.allow = options.allow_patterns->values();
+    if (options.ignore_patterns) plan.filter.ignore = options.ignore_patterns->values();
+    std::exception_ptr failure;
+    try {
+        co_return co_await detail::download_snapshot(std::move(call), std::move(plan));
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    detail::rethrow_as_documented(failure);
+}
+
+} // namespace
+
+asio::awaitable<fs::path> DownloadsApi::hf_hub_download(std::string repo_id, std::string filename,
+                                                        HfHubDownloadOptions options,
+                                                        ProgressSink progress) const
+{
+    return run_hf_hub_download(hub_, std::move(repo_id), std::move(filename), std::move(options),
+                               std::move(progress));
+}
+
+asio::awaitable<fs::path> DownloadsApi::snapshot_download(std::string repo_id,
+                                                          SnapshotDownloadOptions options,
+                                                          ProgressSink progress) const
+{
+    return run_snapshot_download(hub_, std::move(repo_id), std::move(options), std::move(progress));
+}
+
+} // namespace hfasync

@@ -1,0 +1,25 @@
+// All files of a revision.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "base/path_rules.hpp"
+#include "transfer/download_file.hpp"
+
+namespace hfasync::detail {
+
+struct SnapshotPlan {
+    std::string revision;
+    PathFilter filter;
+    std::size_t max_workers = 8;
+};
+
+/// One request (the revision's commit and file names) when all is there; else the tree, then a GET a file.
+/// Where the Hub has no tree (mirrors), a HEAD and a GET a file.
+boost::asio::awaitable<std::filesystem::path> download_snapshot(CallPtr call, SnapshotPlan plan);
+
+} // namespace hfasync::detail

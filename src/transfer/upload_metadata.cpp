@@ -1,0 +1,161 @@
+#include "transfer/upload_metadata.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+
+namespace hfasync::detail {
+
+namespace {
+
+constexpr std::int64_t micros = 1'000'000;
+constexpr std::chrono::hours kept_uncommitted{20};
+constexpr std::size_t longest_name = 255;
+constexpr const char* target_file = "upload/.hfasync-target";
+
+/// The lines of a text that ends with a line end.
+std::optional<std::array<std::string_view, 7>> seven_lines(std::string_view text)
+{
+    std::array<std::string_view, 7> lines;
+    for (auto& line : lines) {
+        const auto end = text.find('\n');
+        if (end == std::string_view::npos) return std::nullopt;
+        line = text.substr(0, end);
+        text.remove_prefix(end + 1);
+    }
+    return lines;
+}
+
+template <class T>
+bool read_number(std::string_view text, T& value)
+{
+    const auto [stop, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return ec == std::errc() && stop == text.data() + text.size();
+}
+
+bool read_flag(std::string_view text, bool& flag)
+{
+    if (text != "0" && text != "1") return false;
+    flag = text == "1";
+    return true;
+}
+
+} // namespace
+
+std::optional<UploadMetadata> parse_upload_metadata(std::string_view text)
+{
+    const auto lines = seven_lines(text);
+    if (!lines) return std::nullopt;
+    const auto& [time, size, ignore, sha256, mode, uploaded, committed] = *lines;
+    UploadMetadata m;
+    double seconds = 0;
+    if (!read_number(time, seconds) || !std::isfinite(seconds) || std::abs(seconds) > 1e12)
+        return std::nullopt;
+    m.saved_us = std::llround(seconds * static_cast<double>(micros));
+    if (!read_number(size, m.size)) return std::nullopt;
+    if (bool flag = false; !ignore.empty()) {
+        if (!read_flag(ignore, flag)) return std::nullopt;
+        m.should_ignore = flag;
+    }
+    if (!sha256.empty() && !is_lower_hex(sha256, 64)) return std::nullopt;
+    m.sha256 = sha256;
+    if (mode == "lfs")
+        m.mode = UploadMode::lfs;
+    else if (mode == "regular")
+        m.mode = UploadMode::regular;
+    else if (!mode.empty())
+        return std::nullopt;
+    if (!read_flag(uploaded, m.is_uploaded) || !read_flag(committed, m.is_committed)) return std::nullopt;
+    return m;
+}
+
+std::string format_upload_metadata(const UploadMetadata& m)
+{
+    const auto optional_flag = [](std::optional<bool> flag) { return !flag ? "" : *flag ? "1" : "0"; };
+    const auto mode = !m.mode ? "" : *m.mode == UploadMode::lfs ? "lfs" : "regular";
+    return fmt::format("{}.{:06}\n{}\n{}\n{}\n{}\n{:d}\n{:d}\n", m.saved_us / micros, m.saved_us % micros,
+                       m.size, optional_flag(m.should_ignore), m.sha256, mode, m.is_uploaded, m.is_committed);
+}
+
+UploadMetadata believable(UploadMetadata metadata, const FileId& file, Timestamp now)
+{
+    if (file.mtime_ns / 1000 > metadata.saved_us || metadata.size != file.size) return {.size = file.size};
+    const Timestamp saved{std::chrono::microseconds(metadata.saved_us)};
+    if (metadata.is_uploaded && !metadata.is_committed && now - saved > kept_uncommitted)
+        metadata.is_uploaded = false;
+    return metadata;
+}
+
+UploadRecords::UploadRecords(const std::filesystem::path& folder) : shown_(folder / ".cache" / "huggingface")
+{
+    const Fd root = open_folder(folder);
+    // Makes the folders on the way.
+    const Fd ignore = open_beneath(root, ".cache/huggingface/.gitignore", O_RDWR | O_CREAT, 0666, true);
+    if (file_id(ignore, shown_ / ".gitignore").size == 0)
+        write_all_at(ignore, std::as_bytes(std::span("*", 1)), 0, shown_ / ".gitignore");
+    root_ = std::make_shared<const Fd>(
+        open_beneath(root, ".cache/huggingface", O_RDONLY | O_DIRECTORY, 0, false));
+}
+
+std::string UploadRecords::record(std::string_view path) const
+{
+    auto relative = fmt::format("upload/{}.metadata", path);
+    const auto slash = relative.rfind('/');
+    if (relative.size() - slash - 1 + std::string_view(".tmp").size() <= longest_name) return relative;
+    return relative.substr(0, slash + 1) + sha1_hex(relative.substr(slash + 1)) + ".metadata";
+}
+
+std::optional<std::string> UploadRecords::read_text(const std::string& relative) const
+{
+    try {
+        const Fd fd = open_beneath(*root_, relative, O_RDONLY, 0, false);
+        std::array<std::byte, 4096> bytes{};
+        const auto n = read_at(fd, bytes, 0, shown_ / relative);
+        return std::string(reinterpret_cast<const char*>(bytes.data()), n);
+    } catch (const OSError&) {
+        return std::nullopt; // absent or unreadable: what is not known is done again
+    }
+}
+
+void UploadRecords::replace(const std::string& relative, std::string_view content) const
+{
+    const auto temp = relative + ".tmp";
+    {
+        const Fd fd = open_beneath(*root_, temp, O_WRONLY | O_CREAT | O_TRUNC, 0666, true);
+        write_all_at(fd, std::as_bytes(std::span(content)), 0, shown_ / temp);
+    }
+    rename_place({.folder = root_, .name = temp, .shown = shown_ / temp},
+                 {.folder = root_, .name = relative, .shown = shown_ / relative});
+}
+
+std::optional<UploadMetadata> UploadRecords::read(std::string_view path) const
+{
+    const auto text = read_text(record(path));
+    return text ? parse_upload_metadata(*text) : std::nullopt;
+}
+
+void UploadRecords::write(std::string_view path, const UploadMetadata& metadata) const
+{
+    replace(record(path), format_upload_metadata(metadata));
+}
+
+std::optional<std::string> UploadRecords::read_target() const
+{
+    return read_text(target_file);
+}
+
+void UploadRecords::write_target(std::string_view target) const
+{
+    replace(target_file, target);
+}
+
+bool UploadRecords::has_records() const
+{
+    std::error_code ec;
+    return std::filesystem::exists(shown_ / "upload", ec);
+}
+
+} // namespace hfasync::detail
