@@ -8,14 +8,12 @@
 #include <functional>
 #include <memory>
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 /// Child coroutines of one parent. Each child runs on a strand of its own, so that a cancel from another
 /// thread reaches it safely. The first failure cancels the rest (unless `keep_going`). The parent must
 /// co_await join() on every path; use run_group() which does.
-class TaskGroup
-{
+class TaskGroup {
 public:
     TaskGroup(boost::asio::any_io_executor executor, bool keep_going = false);
     ~TaskGroup(); ///< asserts that it was joined

@@ -170,8 +170,9 @@ private:
                 !request_.body->rewind())
                 step.verdict = RedirectVerdict::unusable;
             if (step.verdict != RedirectVerdict::follow) {
-                out.handed_back =
-                    step.verdict == RedirectVerdict::hand_back || request_.redirects == Redirects::none;
+                const bool is_redirect = out.response.status >= 300 && out.response.status < 400;
+                out.handed_back = step.verdict == RedirectVerdict::hand_back ||
+                                  (is_redirect && request_.redirects == Redirects::none);
                 if (step.verdict != RedirectVerdict::none && !out.handed_back)
                     out.bad_redirect = std::move(step);
                 co_return out;

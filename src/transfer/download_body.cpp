@@ -1,5 +1,6 @@
 #include "transfer/download_body.hpp"
 
+#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -228,7 +229,12 @@ private:
         } catch (...) {
             broken = std::current_exception();
         }
-        co_await pipe.settle();
+        // The writer has the file and its lock: also a cancelled call returns only after it has stopped.
+        const bool throws = co_await asio::this_coro::throw_if_cancelled();
+        co_await asio::this_coro::throw_if_cancelled(false);
+        const auto failed = co_await pipe.settle();
+        co_await asio::this_coro::throw_if_cancelled(throws);
+        if (failed) std::rethrow_exception(failed);
         if (broken) std::rethrow_exception(broken);
         co_return false;
     }

@@ -127,21 +127,25 @@ void DownloadPipe::write_all(const std::shared_ptr<State>& state)
     state->wake_reader_locked();
 }
 
-asio::awaitable<void> DownloadPipe::settle()
+asio::awaitable<std::exception_ptr> DownloadPipe::settle()
 {
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
     for (;;) {
         std::shared_ptr<Wakeup> wakeup;
         const auto executor = co_await asio::this_coro::executor;
         {
             const std::scoped_lock lock(state_->mutex);
             if (!state_->writing) {
-                if (state_->error) std::rethrow_exception(state_->error);
-                co_return;
+                state_->session.reset(); // so that the lock is let go of when the caller does
+                break;
             }
             wakeup = state_->reader = std::make_shared<Wakeup>(executor);
         }
-        if (!co_await wakeup->wait()) throw CancelledError(errc::cancelled, "The download was cancelled.");
+        (void)co_await wakeup->wait();
     }
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    co_return state_->error;
 }
 
 } // namespace hfasync::detail

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 
 #include "api/common/hub_state.hpp"
@@ -33,8 +34,10 @@ public:
     boost::asio::awaitable<std::unique_ptr<std::byte[]>> buffer();
     /// Hands a filled buffer to the writer.
     void push(std::unique_ptr<std::byte[]> buffer, std::size_t size);
-    /// Waits until all is written. \throws what the writer threw
-    boost::asio::awaitable<void> settle();
+    /// Waits until all is written, also after a cancel (switch throw_if_cancelled off before), and ends the
+    /// pipe.
+    /// \returns what the writer threw
+    boost::asio::awaitable<std::exception_ptr> settle();
 
 private:
     struct State;

@@ -70,6 +70,27 @@ BOOST_AUTO_TEST_CASE(relative_only_hands_back_what_names_a_host)
     BOOST_TEST(response.headers.get("location") == "https://cdn.example/x");
 }
 
+BOOST_AUTO_TEST_CASE(none_hands_back_redirects_and_nothing_else)
+{
+    ScriptedServer server({[&](Peer& peer) {
+        peer.read_request();
+        peer.send(moved(302, "/other"));
+        peer.read_request();
+        peer.send(answer(403, "no"));
+        peer.wait_closed();
+    }});
+    Bench bench(server.url());
+    const auto ask = [&] {
+        auto request = bench.request("/object", http::Method::put);
+        request.redirects = http::Redirects::none;
+        return bench.send(std::move(request));
+    };
+    auto response = ask();
+    BOOST_TEST(response.status == 302);
+    BOOST_TEST(bench.body(response) == "gone");
+    BOOST_CHECK_THROW(ask(), HfHubHTTPError);
+}
+
 BOOST_AUTO_TEST_CASE(a_body_goes_along_with_307_and_not_with_303)
 {
     ScriptedServer server({[&](Peer& peer) {

@@ -97,7 +97,7 @@ RepoUrl RepoUrl::parse(std::string_view url, std::string_view endpoint)
         if (part.empty()) refuse(url);
 
     RepoUrl out;
-    out.url = std::move(text);
+    out.url = text; // a copy: the parts are views of it
     out.endpoint = endpoint;
     out.repo_name = parts.back();
     if (parts.size() - first == 2) out.namespace_ = std::string(parts[first]);

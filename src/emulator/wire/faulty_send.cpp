@@ -214,6 +214,7 @@ asio::awaitable<void> Session::break_upload()
     default:
         break;
     }
+    shared_.log.add(request_, 0, received_); // before the client can notice
     co_await end_with(fault_->action);
     throw UploadBroken{};
 }

@@ -45,11 +45,6 @@ void append_request_id(std::string& out)
     out.append(text, static_cast<std::size_t>(length));
 }
 
-bool has_no_body(int status)
-{
-    return status == 204 || status == 304 || status < 200;
-}
-
 } // namespace
 
 std::string Session::head_of(const Reply& reply, bool chunked)

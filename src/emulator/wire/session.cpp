@@ -262,10 +262,7 @@ asio::awaitable<Session::Next> Session::exchange()
         reply = std::move(*other);
     else
         reply = co_await obtain();
-    if (over_) { // an upload fault has closed the connection
-        shared_.log.add(request_, 0, received_);
-        co_return Next::end;
-    }
+    if (over_) co_return Next::end; // an upload fault has closed the connection
     if (early_reply_) {
         reply = std::move(*early_reply_);
         request_.keep_alive = false;
