@@ -8,9 +8,13 @@ int main()
     hfasync::emulator::Emulator server;
     server.seed_repo("acme/tiny", {{"config.json", "{}"}, {"README.md", "# tiny\n"}});
     // The first request is answered 503: the client tries again.
-    server.add_fault({.method = "GET", .path = "/api/models/acme/tiny*", .action = hfasync::emulator::FaultAction::status});
+    server.add_fault({.method = "GET",
+                      .path = "/api/models/acme/tiny*",
+                      .action = hfasync::emulator::FaultAction::status});
 
-    hfasync::Hub hub({.endpoint = server.endpoint(), .token = server.token(), .retry = {.base = std::chrono::milliseconds(1)}});
+    hfasync::Hub hub({.endpoint = server.endpoint(),
+                      .token = server.token(),
+                      .retry = {.base = std::chrono::milliseconds(1)}});
     hfasync::HfApi api(hub);
     const auto model = hub.block_on(api.model_info("acme/tiny"));
     std::cout << model.id << " after " << server.requests().size() << " requests\n";

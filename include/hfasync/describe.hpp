@@ -8,8 +8,7 @@
 #include <tuple>
 #include <type_traits>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// One member of a described type.
 template <class Class, class Member>
@@ -47,8 +46,7 @@ struct EnumText {
 
 /// An enum as the Hub sends it: a value that is not known keeps its text.
 template <class E>
-class Open
-{
+class Open {
 public:
     constexpr Open() = default;
     constexpr Open(E value) : value_(value) {}
@@ -71,8 +69,7 @@ private:
     std::string text_;
 };
 
-namespace detail
-{
+namespace detail {
 
 template <class C, class M>
 constexpr Field<C, M> make_field(std::string_view name, M C::* pointer)

@@ -20,8 +20,7 @@
 #include <hfasync/error.hpp>
 #include <hfasync/token.hpp>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// How long each phase of a request may take. Zero means no limit.
 struct Timeouts {
@@ -135,8 +134,7 @@ struct HubOptions {
 ///
 /// *Lifetime*: calls keep what they need; destroying the last handle closes idle connections. The io_context
 /// must outlive the calls that are pending on it.
-class Hub
-{
+class Hub {
 public:
     /// Calls run on `executor`'s context. \throws ValueError for options that cannot be used.
     explicit Hub(boost::asio::any_io_executor executor, HubOptions options = {});

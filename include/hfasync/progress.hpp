@@ -6,8 +6,7 @@
 #include <functional>
 #include <string>
 
-namespace hfasync
-{
+namespace hfasync {
 
 enum class ProgressKind {
     started,   ///< total is known, or 0 when it is not

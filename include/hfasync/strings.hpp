@@ -7,13 +7,11 @@
 #include <utility>
 #include <vector>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// An argument that takes one text or several (the reference's `Union[str, List[str]]`): `.tags = "nlp"` and
 /// `.tags = {"nlp", "fr"}` both work. Empty means: not given.
-class Strings
-{
+class Strings {
 public:
     Strings() = default;
     Strings(const char* text) : values_{text} {}

@@ -5,11 +5,9 @@
 #include "api/common/repo_head.hpp"
 #include "api/common/repo_results.hpp"
 
-namespace hfasync
-{
+namespace hfasync {
 
-namespace
-{
+namespace {
 
 using namespace detail;
 

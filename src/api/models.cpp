@@ -11,11 +11,9 @@
 #include "api/common/repo_head.hpp"
 #include "api/common/repo_results.hpp"
 
-namespace hfasync
-{
+namespace hfasync {
 
-namespace
-{
+namespace {
 
 using namespace detail;
 

@@ -7,21 +7,18 @@
 #include <memory>
 #include <utility>
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 /// A budget of units (bytes, files) shared by coroutines of any thread. First come, first served; a request
 /// larger than the whole budget is granted alone. Cancelling a waiter takes it out of the line.
-class Budget
-{
+class Budget {
 public:
     explicit Budget(std::uint64_t total);
     ~Budget();
     Budget(const Budget&) = delete;
 
     /// Gives back on destruction.
-    class Grant
-    {
+    class Grant {
     public:
         Grant() = default;
         Grant(Grant&& o) noexcept : state_(std::move(o.state_)), amount_(std::exchange(o.amount_, 0)) {}

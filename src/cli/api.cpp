@@ -12,11 +12,9 @@
 #include "cli/commands.hpp"
 #include "cli/method_table.hpp"
 
-namespace hfasync::cli
-{
+namespace hfasync::cli {
 
-namespace
-{
+namespace {
 
 struct ApiOptions {
     std::string method;

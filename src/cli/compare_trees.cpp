@@ -22,7 +22,7 @@ std::set<std::string> names_below(const fs::path& root)
             at.disable_recursion_pending();
             continue;
         }
-        if (at->is_regular_file()) names.insert(fs::relative(at->path(), root).generic_string());
+        if (at->is_regular_file()) names.insert(at->path().lexically_relative(root).generic_string());
     }
     return names;
 }
@@ -37,7 +37,8 @@ bool same_content(const fs::path& a, const fs::path& b, std::uint64_t& bytes)
         left.read(x.data(), static_cast<std::streamsize>(x.size()));
         right.read(y.data(), static_cast<std::streamsize>(y.size()));
         const auto n = left.gcount();
-        if (n != right.gcount() || std::memcmp(x.data(), y.data(), static_cast<std::size_t>(n)) != 0) return false;
+        if (n != right.gcount() || std::memcmp(x.data(), y.data(), static_cast<std::size_t>(n)) != 0)
+            return false;
         bytes += static_cast<std::uint64_t>(n);
     }
     return left.eof() && right.eof();
@@ -45,7 +46,8 @@ bool same_content(const fs::path& a, const fs::path& b, std::uint64_t& bytes)
 
 } // namespace
 
-TreeComparison compare_trees(const fs::path& expected, const fs::path& actual, const std::vector<std::string>& ignored)
+TreeComparison compare_trees(const fs::path& expected, const fs::path& actual,
+                             const std::vector<std::string>& ignored)
 {
     TreeComparison result;
     const auto wanted = names_below(expected);

@@ -14,8 +14,9 @@ struct TreeComparison {
     std::vector<std::string> differences; ///< "missing: a/b", "differs: c", "surplus: d"
 };
 
-/// Every regular file below `expected` (but .cache and .git) against the same path below `actual`, whose links are
-/// followed; then every file of `actual` that `expected` has not. Files named in `ignored` do not count as surplus.
+/// Every regular file below `expected` (but .cache and .git) against the same path below `actual`, whose
+/// links are followed; then every file of `actual` that `expected` has not. Files named in `ignored` do not
+/// count as surplus.
 TreeComparison compare_trees(const std::filesystem::path& expected, const std::filesystem::path& actual,
                              const std::vector<std::string>& ignored = {});
 

@@ -37,7 +37,10 @@ struct Phase {
     double seconds = 0;
 };
 
-double since(Steady::time_point start) { return std::chrono::duration<double>(Steady::now() - start).count(); }
+double since(Steady::time_point start)
+{
+    return std::chrono::duration<double>(Steady::now() - start).count();
+}
 
 /// Of this process alone: the embedded Hub runs in another.
 double peak_memory_mib()
@@ -75,10 +78,11 @@ public:
     {
         fmt::print("Embedded Hub at {} (TLS, throwaway CA), user {}\n", server_.endpoint, server_.user);
         tree_ = measure_tree(folder_);
-        fmt::print("Uploading {} files, {} from {}\n", tree_.files, format_bytes(static_cast<double>(tree_.bytes)),
-                   folder_.string());
+        fmt::print("Uploading {} files, {} from {}\n", tree_.files,
+                   format_bytes(static_cast<double>(tree_.bytes)), folder_.string());
         timed("upload_large_folder", tree_.bytes, [&](ProgressSink sink) {
-            hub_.block_on(api_.upload_large_folder(repo_id, folder_, "model", {.print_report = false, .follow_links = true}, std::move(sink)));
+            hub_.block_on(api_.upload_large_folder(
+                repo_id, folder_, "model", {.print_report = false, .follow_links = true}, std::move(sink)));
         });
         list();
         fs::path snapshot;
@@ -106,7 +110,8 @@ private:
         f(display.sink());
         const double seconds = since(start);
         display.finish();
-        fmt::print("{:<28} {:>8.2f} s  {:>8.1f} MB/s\n", name, seconds, static_cast<double>(bytes) / 1e6 / seconds);
+        fmt::print("{:<28} {:>8.2f} s  {:>8.1f} MB/s\n", name, seconds,
+                   static_cast<double>(bytes) / 1e6 / seconds);
         std::fflush(stdout);
         phases_.push_back({std::move(name), bytes, seconds});
     }
@@ -117,15 +122,16 @@ private:
         const auto start = Steady::now();
         std::uint64_t files = 0;
         std::uint64_t bytes = 0;
-        hub_.block_on([](HfApi api, std::uint64_t* count, std::uint64_t* sum) -> boost::asio::awaitable<void> {
-            auto tree = api.list_repo_tree(repo_id, {.recursive = true});
-            while (auto entry = co_await tree.next()) {
-                if (const auto* file = std::get_if<RepoFile>(&*entry)) {
-                    ++*count;
-                    *sum += static_cast<std::uint64_t>(file->size);
+        hub_.block_on(
+            [](HfApi api, std::uint64_t* count, std::uint64_t* sum) -> boost::asio::awaitable<void> {
+                auto tree = api.list_repo_tree(repo_id, {.recursive = true});
+                while (auto entry = co_await tree.next()) {
+                    if (const auto* file = std::get_if<RepoFile>(&*entry)) {
+                        ++*count;
+                        *sum += static_cast<std::uint64_t>(file->size);
+                    }
                 }
-            }
-        }(api_, &files, &bytes));
+            }(api_, &files, &bytes));
         fmt::print("{:<28} {:>8.2f} s  {} files, {}\n", "list_repo_tree", since(start), files,
                    format_bytes(static_cast<double>(bytes)));
     }
@@ -136,8 +142,8 @@ private:
         const auto result = compare_trees(folder_, downloaded, {".gitattributes"});
         for (std::size_t i = 0; i < result.differences.size() && i < 10; ++i)
             fmt::print("  {}\n", result.differences[i]);
-        fmt::print("{:<28} {} files, {} compared: {}\n", downloaded.filename().string().substr(0, 12), result.files,
-                   format_bytes(static_cast<double>(result.bytes)),
+        fmt::print("{:<28} {} files, {} compared: {}\n", downloaded.filename().string().substr(0, 12),
+                   result.files, format_bytes(static_cast<double>(result.bytes)),
                    result.differences.empty() ? "every byte matches"
                                               : fmt::format("{} DIFFERENCES", result.differences.size()));
         return result.differences.empty() && result.files == tree_.files;
@@ -173,7 +179,8 @@ private:
 int run_demo(const DemoOptions& options)
 {
     if (options.folder && !fs::is_directory(*options.folder))
-        throw NotADirectoryError(errc::os_error, options.folder->string() + " is no folder: name one that exists");
+        throw NotADirectoryError(errc::os_error,
+                                 options.folder->string() + " is no folder: name one that exists");
     fs::create_directories(options.work);
     fs::path folder;
     if (options.folder) {

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t most_bytes = 500'000'000;
 constexpr std::uint64_t most_library_bytes = 380'000'000;
-constexpr std::uint64_t most_files = 6'000;
+constexpr std::uint64_t most_files = 10'000;
 constexpr std::uint64_t least_files = 2'000;
 constexpr std::uint64_t large_file = 10'000'000;
 
@@ -28,8 +28,8 @@ struct Source {
     std::uint64_t size = 0;
 };
 
-/// Regular files below `root`, links to files resolved by what is copied; links to folders are left out, since they
-/// may lead in circles. Unreadable ones are passed over.
+/// Regular files below `root`, links to files resolved by what is copied; links to folders are left out,
+/// since they may lead in circles. Unreadable ones are passed over.
 std::vector<Source> files_below(const fs::path& root, const fs::path& prefix)
 {
     std::vector<Source> found;
@@ -40,9 +40,10 @@ std::vector<Source> files_below(const fs::path& root, const fs::path& prefix)
         if (!fs::is_regular_file(at->path(), status_error) || status_error) continue;
         const auto size = fs::file_size(at->path(), status_error);
         if (status_error) continue;
-        found.push_back({at->path(), prefix / fs::relative(at->path(), root), size});
+        found.push_back({at->path(), prefix / at->path().lexically_relative(root), size});
     }
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.relative < b.relative; });
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return a.relative < b.relative; });
     return found;
 }
 
@@ -80,8 +81,9 @@ public:
         if (!error) fs::copy_file(source.file, to, fs::copy_options::overwrite_existing, error);
         if (error == std::errc::permission_denied) return true; // unreadable here: one file fewer
         if (error)
-            throw OSError(error, fmt::format("cannot copy {} to {}: {}. Free some space or name a FOLDER of your own.",
-                                             source.file.string(), to.string(), error.message()));
+            throw OSError(
+                error, fmt::format("cannot copy {} to {}: {}. Free some space or name a FOLDER of your own.",
+                                   source.file.string(), to.string(), error.message()));
         fs::permissions(to, fs::perms::owner_read | fs::perms::owner_write, error);
         ++tree_.files;
         tree_.bytes += source.size;
@@ -102,8 +104,8 @@ DemoTree measure_tree(const fs::path& folder)
 {
     DemoTree tree;
     std::error_code error;
-    for (fs::recursive_directory_iterator at(folder, error); !error && at != fs::recursive_directory_iterator{};
-         at.increment(error)) {
+    for (fs::recursive_directory_iterator at(folder, error);
+         !error && at != fs::recursive_directory_iterator{}; at.increment(error)) {
         const auto name = at->path().filename();
         if (at->is_directory(error) && (name == ".cache" || name == ".git")) {
             at.disable_recursion_pending();
@@ -128,9 +130,10 @@ DemoTree make_demo_tree(const fs::path& target)
     for (const auto& source : files_below("/usr/include", "include"))
         if (!copier.copy(source)) break;
     if (copier.tree().files < least_files)
-        throw RuntimeError(errc::runtime, fmt::format("only {} files were found in /usr/include: name a FOLDER of your "
-                                                      "own (scripts/demo FOLDER)",
-                                                      copier.tree().files));
+        throw RuntimeError(errc::runtime,
+                           fmt::format("only {} files were found in /usr/include: name a FOLDER of your "
+                                       "own (scripts/demo FOLDER)",
+                                       copier.tree().files));
     std::ofstream(marker) << copier.tree().files << " files\n";
     return copier.tree();
 }

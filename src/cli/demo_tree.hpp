@@ -12,7 +12,7 @@ struct DemoTree {
 };
 
 /// Copies (links resolved, never written to the source) the compiler's large libraries and /usr/include into
-/// `target` until about 500 MB or 6,000 files; keeps a tree that is already complete.
+/// `target` until about 500 MB or 10,000 files; keeps a tree that is already complete.
 /// \throws OSError when it cannot be written, RuntimeError when the machine has too few files
 DemoTree make_demo_tree(const std::filesystem::path& target);
 

@@ -67,7 +67,8 @@ int download(const std::shared_ptr<const Arguments>& a)
     Hub hub(HubOptions::from_env());
     const bool silent = a->quiet || hub.options().disable_progress_bars;
     // The path goes to standard output, for scripts; all else to standard error.
-    ProgressDisplay display(stderr, silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr), a->repo_id);
+    ProgressDisplay display(stderr, silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr),
+                            a->repo_id);
     const auto path = run_interruptible(hub, fetch(HfApi(hub), a, display.sink()));
     display.finish();
     if (!path) return interrupted("Run the same command again to go on from the bytes that are here.");

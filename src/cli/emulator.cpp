@@ -38,17 +38,20 @@ struct Arguments {
 std::vector<emulator::Seed> seeds_below(const fs::path& folder)
 {
     if (!fs::is_directory(folder))
-        throw NotADirectoryError(errc::os_error, folder.string() + " is no folder: name one that holds OWNER/NAME folders.");
+        throw NotADirectoryError(errc::os_error,
+                                 folder.string() + " is no folder: name one that holds OWNER/NAME folders.");
     std::vector<emulator::Seed> seeds;
     for (const auto& owner : fs::directory_iterator(folder)) {
         if (!owner.is_directory()) continue;
         for (const auto& repo : fs::directory_iterator(owner.path()))
             if (repo.is_directory())
-                seeds.push_back({.folder = repo.path(),
-                                 .repo_id = owner.path().filename().string() + "/" + repo.path().filename().string()});
+                seeds.push_back(
+                    {.folder = repo.path(),
+                     .repo_id = owner.path().filename().string() + "/" + repo.path().filename().string()});
     }
     if (seeds.empty())
-        throw ValueError(folder.string() + " holds no OWNER/NAME folders, so there is nothing to make repos of.");
+        throw ValueError(folder.string() +
+                         " holds no OWNER/NAME folders, so there is nothing to make repos of.");
     return seeds;
 }
 
@@ -114,7 +117,8 @@ int run_command(const Arguments& a, const std::vector<emulator::Seed>& seeds)
     const auto environment = pointers(variables);
     if (!a.quiet) fmt::print(stderr, "hfasync: the embedded Hub is at {}\n", hub.endpoint());
     pid_t child = 0;
-    if (const int failed = ::posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environment.data()); failed != 0)
+    if (const int failed = ::posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environment.data());
+        failed != 0)
         throw OSError(std::error_code(failed, std::generic_category()), "cannot run " + words.front());
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -134,18 +138,21 @@ int run_emulator(Arguments& a)
 
 void add_emulator(CLI::App& app, Command& chosen)
 {
-    auto* command = app.add_subcommand("emulator", "Serve a Hub on loopback; its first line on stdout says where, as JSON");
+    auto* command = app.add_subcommand(
+        "emulator", "Serve a Hub on loopback; its first line on stdout says where, as JSON");
     const auto a = std::make_shared<Arguments>();
     command->add_option("--port", a->options.port, "Port of the Hub (default: any free one)");
     command->add_option("--storage-port", a->options.storage_port, "Port of the storage origin");
     command->add_option("--data", a->options.data, "Folder that keeps the repos across restarts");
     command->add_option("--users", a->users, "Accounts, as JSON")->check(CLI::ExistingFile);
-    command->add_option("--storage-url", a->options.storage_url, "LFS actions point there; its objects are taken on trust");
+    command->add_option("--storage-url", a->options.storage_url,
+                        "LFS actions point there; its objects are taken on trust");
     command->add_option("--seed", a->seed, "Each FOLDER/OWNER/NAME becomes a model repo");
     command->add_flag("--tls", a->options.tls, "Serve https, with a throwaway CA");
     command->add_flag("--control", a->options.control_route, "Open the routes that script faults");
     command->add_flag("--quiet", a->quiet, "With a command: say nothing about the Hub");
-    command->add_option("command", a->command, "After --: run this with HF_ENDPOINT, HF_TOKEN and an empty HF_HOME, then stop");
+    command->add_option("command", a->command,
+                        "After --: run this with HF_ENDPOINT, HF_TOKEN and an empty HF_HOME, then stop");
     command->callback([&chosen, a] { chosen = [a] { return run_emulator(*a); }; });
 }
 

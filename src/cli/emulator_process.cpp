@@ -34,7 +34,8 @@ EmulatorProcess::EmulatorProcess(const std::vector<std::string>& arguments)
 {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0)
-        throw OSError(std::error_code(errno, std::generic_category()), "cannot make a pipe for the embedded Hub");
+        throw OSError(std::error_code(errno, std::generic_category()),
+                      "cannot make a pipe for the embedded Hub");
     const auto program = own_program().string();
     std::vector<std::string> words{program, "emulator"};
     words.insert(words.end(), arguments.begin(), arguments.end());
@@ -79,10 +80,12 @@ std::string EmulatorProcess::read_first_line(int fd)
         pollfd wait{.fd = fd, .events = POLLIN, .revents = 0};
         const int ready = ::poll(&wait, 1, start_limit_ms);
         if (ready < 0 && errno == EINTR) continue;
-        if (ready <= 0) throw RuntimeError(errc::runtime, "the embedded Hub did not start within ten seconds");
+        if (ready <= 0)
+            throw RuntimeError(errc::runtime, "the embedded Hub did not start within ten seconds");
         char c = 0;
         if (::read(fd, &c, 1) != 1)
-            throw RuntimeError(errc::runtime, "the embedded Hub ended before it was ready; see its message above");
+            throw RuntimeError(errc::runtime,
+                               "the embedded Hub ended before it was ready; see its message above");
         if (c == '\n') return line;
         line += c;
     }
@@ -98,6 +101,9 @@ void EmulatorProcess::stop() noexcept
     child_ = -1;
 }
 
-EmulatorProcess::~EmulatorProcess() { stop(); }
+EmulatorProcess::~EmulatorProcess()
+{
+    stop();
+}
 
 } // namespace hfasync::cli

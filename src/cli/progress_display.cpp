@@ -10,10 +10,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-namespace hfasync::cli
-{
-namespace
-{
+namespace hfasync::cli {
+namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t most_items = 8;
@@ -143,9 +141,6 @@ void ProgressDisplay::print_line(const ProgressEvent& event)
     if (event.kind == ProgressKind::failed) {
         fmt::print(out_, "{}: {} failed: {}\n", title_, shown_name(event.name, event.name.size() + 2),
                    shown_name(event.message, event.message.size()));
-    } else if (event.kind == ProgressKind::committed) {
-        fmt::print(out_, "{}: committed {} operations as {}\n", title_, event.done,
-                   shown_name(event.name, event.name.size()));
     } else if (total_known_ && now - drawn_ >= line_every) {
         drawn_ = now;
         fmt::print(out_, "{}\n", total_line(0));

@@ -11,8 +11,7 @@
 
 #include <hfasync/progress.hpp>
 
-namespace hfasync::cli
-{
+namespace hfasync::cli {
 
 /// "12.3 MB" in powers of 1,000, as `ls --si` has it.
 std::string format_bytes(double bytes);
@@ -22,8 +21,7 @@ std::string format_duration(double seconds);
 /// Draws the events of one operation. Lives on one thread. On a terminal it keeps a block of live lines (the
 /// most recent active files, then the total) and redraws it at most every 100 ms; in a pipe it prints a line
 /// for what starts and ends and at most one a second in between.
-class ProgressDisplay
-{
+class ProgressDisplay {
 public:
     enum class Mode { off, lines, live };
     using Now = std::function<std::chrono::steady_clock::time_point()>;

@@ -43,7 +43,8 @@ asio::awaitable<bool> until_signal(asio::awaitable<void> call)
         }
         co_return nullptr;
     };
-    auto first = co_await (outcome(std::move(call)) || signals.async_wait(asio::as_tuple(asio::use_awaitable)));
+    auto first =
+        co_await (outcome(std::move(call)) || signals.async_wait(asio::as_tuple(asio::use_awaitable)));
     if (first.index() == 1) co_return false;
     if (std::get<0>(first)) std::rethrow_exception(std::get<0>(first));
     co_return true;
@@ -51,7 +52,10 @@ asio::awaitable<bool> until_signal(asio::awaitable<void> call)
 
 } // namespace
 
-bool run_interruptible(Hub& hub, asio::awaitable<void> call) { return hub.block_on(until_signal(std::move(call))); }
+bool run_interruptible(Hub& hub, asio::awaitable<void> call)
+{
+    return hub.block_on(until_signal(std::move(call)));
+}
 
 int report_errors(const std::function<int()>& command)
 {

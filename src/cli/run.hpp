@@ -21,7 +21,10 @@ enum class Exit : int {
     usage = 2,
     interrupted = 130, ///< as a shell reports SIGINT
 };
-constexpr int code(Exit exit) { return static_cast<int>(exit); }
+constexpr int code(Exit exit)
+{
+    return static_cast<int>(exit);
+}
 
 /// Awaits `call`; SIGINT and SIGTERM cancel it and wait until it has let go of everything.
 /// \returns false when it was interrupted \throws what the call throws
@@ -32,7 +35,8 @@ template <class T>
 std::optional<T> run_interruptible(Hub& hub, boost::asio::awaitable<T> call)
 {
     std::optional<T> result;
-    const auto store = [](boost::asio::awaitable<T> inner, std::optional<T>* into) -> boost::asio::awaitable<void> {
+    const auto store = [](boost::asio::awaitable<T> inner,
+                          std::optional<T>* into) -> boost::asio::awaitable<void> {
         *into = co_await std::move(inner);
     };
     if (!run_interruptible(hub, store(std::move(call), &result))) return std::nullopt;

@@ -82,13 +82,17 @@ asio::awaitable<CommitInfo> send(HfApi api, std::shared_ptr<const Arguments> a, 
 int upload(const std::shared_ptr<const Arguments>& a)
 {
     if (!std::filesystem::exists(a->local_path))
-        throw FileNotFoundError(errc::os_error, a->local_path + " does not exist: name a file or a folder to upload.");
+        throw FileNotFoundError(errc::os_error,
+                                a->local_path + " does not exist: name a file or a folder to upload.");
     Hub hub(HubOptions::from_env());
     const bool silent = a->quiet || hub.options().disable_progress_bars;
-    ProgressDisplay display(stderr, silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr), a->repo_id);
+    ProgressDisplay display(stderr, silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr),
+                            a->repo_id);
     const auto commit = run_interruptible(hub, send(HfApi(hub), a, display.sink()));
     display.finish();
-    if (!commit) return interrupted("Nothing was committed; run the same command again (what the Hub has is not sent again).");
+    if (!commit)
+        return interrupted(
+            "Nothing was committed; run the same command again (what the Hub has is not sent again).");
     fmt::print("{}\n", commit->pr_url.value_or(commit->commit_url));
     return code(Exit::ok);
 }
@@ -97,9 +101,11 @@ int upload(const std::shared_ptr<const Arguments>& a)
 
 void add_upload(CLI::App& app, Command& chosen)
 {
-    auto* command = app.add_subcommand("upload", "Upload a file or a folder in one commit; prints the commit's URL");
+    auto* command =
+        app.add_subcommand("upload", "Upload a file or a folder in one commit; prints the commit's URL");
     const auto a = std::make_shared<Arguments>();
-    command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny; made when it is missing")->required();
+    command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny; made when it is missing")
+        ->required();
     command->add_option("local_path", a->local_path, "File or folder (default: the current folder)");
     command->add_option("path_in_repo", a->path_in_repo, "Where in the repo (default: its root)");
     command->add_option("--repo-type", a->repo_type, "model (default), dataset or space");

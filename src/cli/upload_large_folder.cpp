@@ -40,15 +40,16 @@ int upload_large_folder(const Arguments& a)
         return texts.empty() ? std::nullopt : std::optional<Strings>(texts);
     };
     const bool done = run_interruptible(
-        hub, HfApi(hub).upload_large_folder(a.repo_id, a.folder, a.repo_type,
-                                            {.revision = a.revision,
-                                             .private_ = a.is_private ? std::optional(true) : std::nullopt,
-                                             .allow_patterns = filter(a.include),
-                                             .ignore_patterns = filter(a.exclude),
-                                             .num_workers = a.num_workers,
-                                             // A live display would be torn by the report's lines.
-                                             .print_report = !a.no_report && mode != ProgressDisplay::Mode::live},
-                                            display.sink()));
+        hub,
+        HfApi(hub).upload_large_folder(a.repo_id, a.folder, a.repo_type,
+                                       {.revision = a.revision,
+                                        .private_ = a.is_private ? std::optional(true) : std::nullopt,
+                                        .allow_patterns = filter(a.include),
+                                        .ignore_patterns = filter(a.exclude),
+                                        .num_workers = a.num_workers,
+                                        // A live display would be torn by the report's lines.
+                                        .print_report = !a.no_report && mode != ProgressDisplay::Mode::live},
+                                       display.sink()));
     display.finish();
     if (!done) return interrupted("Run the same command again: it goes on where it was.");
     fmt::print("{} is in {}/{}\n", a.folder, hub.options().endpoint, a.repo_id);
@@ -59,9 +60,11 @@ int upload_large_folder(const Arguments& a)
 
 void add_upload_large_folder(CLI::App& app, Command& chosen)
 {
-    auto* command = app.add_subcommand("upload-large-folder", "Upload a folder of any size, resumable, in many commits");
+    auto* command =
+        app.add_subcommand("upload-large-folder", "Upload a folder of any size, resumable, in many commits");
     const auto a = std::make_shared<Arguments>();
-    command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny; made when it is missing")->required();
+    command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny; made when it is missing")
+        ->required();
     command->add_option("local_path", a->folder, "Folder to upload")->required();
     command->add_option("--repo-type", a->repo_type, "model, dataset or space")->required();
     command->add_option("--revision", a->revision, "Branch, or refs/pr/N");

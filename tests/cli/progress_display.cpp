@@ -39,12 +39,20 @@ struct Screen {
 
 ProgressEvent total(std::uint64_t done, std::uint64_t items)
 {
-    return {.phase = ProgressPhase::total, .done = done, .total = 4'000'000, .items_done = items, .items_total = 4};
+    return {.phase = ProgressPhase::total,
+            .done = done,
+            .total = 4'000'000,
+            .items_done = items,
+            .items_total = 4};
 }
 
 ProgressEvent file(ProgressKind kind, std::string name, std::uint64_t done = 0)
 {
-    return {.kind = kind, .phase = ProgressPhase::download, .name = std::move(name), .done = done, .total = 1'000'000};
+    return {.kind = kind,
+            .phase = ProgressPhase::download,
+            .name = std::move(name),
+            .done = done,
+            .total = 1'000'000};
 }
 
 } // namespace

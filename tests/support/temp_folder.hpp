@@ -14,7 +14,8 @@ public:
     TempFolder()
     {
         auto pattern = (std::filesystem::temp_directory_path() / "hfasync-test-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), pattern);
+        if (::mkdtemp(pattern.data()) == nullptr)
+            throw std::system_error(errno, std::generic_category(), pattern);
         path_ = pattern;
     }
     ~TempFolder()

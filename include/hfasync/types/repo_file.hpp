@@ -10,8 +10,7 @@
 #include <hfasync/json_value.hpp>
 #include <hfasync/time.hpp>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// A file's LFS metadata. Source: `BlobLfsInfo`.
 struct BlobLfsInfo {

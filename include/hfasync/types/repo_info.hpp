@@ -14,8 +14,7 @@
 #include <hfasync/types/repo_file.hpp>
 #include <hfasync/types/space_runtime.hpp>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// false, or how access is granted: "auto" or "manual".
 using Gated = std::variant<bool, std::string>;

@@ -7,8 +7,7 @@
 
 #include <hfasync/describe.hpp>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// The web address of a repo and what it says. Source: `RepoUrl`.
 struct RepoUrl {

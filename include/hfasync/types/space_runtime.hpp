@@ -8,8 +8,7 @@
 #include <hfasync/describe.hpp>
 #include <hfasync/json_value.hpp>
 
-namespace hfasync
-{
+namespace hfasync {
 
 /// Source: `SpaceRuntime`.
 struct SpaceRuntime {

@@ -5,11 +5,9 @@
 
 #include <cmath>
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
-namespace
-{
+namespace {
 
 // What a JSON answer of the Hub may weigh; a page of 1,000 models with cards has a few megabytes.
 constexpr std::size_t most_json = 256u << 20;

@@ -15,8 +15,7 @@
 #include "describe/json.hpp"
 #include "http/client.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 using HubPtr = std::shared_ptr<Hub::State>;
 

@@ -9,19 +9,16 @@
 #include <utility>
 #include <vector>
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 namespace json = boost::json;
 
-namespace
-{
+namespace {
 
 const json::value null_value;
 
 // A broken model-index ends here; rebuild_model_index() turns it into nullopt.
-struct Broken {
-};
+struct Broken {};
 
 const json::value& require(const json::value& owner, std::string_view key)
 {

@@ -7,8 +7,7 @@
 
 #include <hfasync/repo_id.hpp>
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 /// Changes `card` in place: null keys go, tags of models and Spaces stand once each, and a model's
 /// `model-index` is taken apart and rebuilt (a broken one disappears). Source: `ModelCardData`,

@@ -12,8 +12,7 @@
 #include "async/worker_pool.hpp"
 #include "http/client.hpp"
 
-namespace hfasync
-{
+namespace hfasync {
 
 struct Hub::State {
     State(boost::asio::any_io_executor executor, HubOptions options,

@@ -3,8 +3,7 @@
 #include "api/common/query_pairs.hpp"
 #include "api/common/tree.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 boost::asio::awaitable<std::vector<TreeEntry>> paths_info(HubPtr hub, PathsInfoQuery query)
 {

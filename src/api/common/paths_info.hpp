@@ -8,8 +8,7 @@
 
 #include "api/common/repo_head.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 struct PathsInfoQuery {
     RepoRef repo;

@@ -11,8 +11,7 @@
 
 #include "base/encoding.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 /// "True" / "False": what the Hub has always been sent by its Python client.
 inline std::string query_bool(bool value)
@@ -21,8 +20,7 @@ inline std::string query_bool(bool value)
 }
 
 /// Collects pairs; what was not given adds nothing.
-class Query
-{
+class Query {
 public:
     Query& add(std::string name, std::string value)
     {

@@ -2,8 +2,7 @@
 
 #include "api/common/query_pairs.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 RepoType repo_type_or_model(const std::optional<std::string>& repo_type)
 {

@@ -8,8 +8,7 @@
 
 #include "api/common/call.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 /// A repo and a token to read it with.
 struct RepoRef {

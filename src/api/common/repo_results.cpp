@@ -2,13 +2,11 @@
 
 #include "api/common/card_data.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 namespace json = boost::json;
 
-namespace
-{
+namespace {
 
 json::value* member(json::value& value, std::string_view key)
 {

@@ -7,8 +7,7 @@
 
 #include "describe/json.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 // Each takes the answer apart: what is left of it is not the Hub's any more.
 ModelInfo read_model_info(boost::json::value&& value, const DecodeContext& context);

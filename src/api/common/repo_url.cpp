@@ -8,11 +8,9 @@
 #include <array>
 #include <vector>
 
-namespace hfasync
-{
+namespace hfasync {
 
-namespace
-{
+namespace {
 
 std::string_view without_scheme(std::string_view url)
 {

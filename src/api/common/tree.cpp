@@ -4,11 +4,9 @@
 #include "api/common/query_pairs.hpp"
 #include "base/path_rules.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
-namespace
-{
+namespace {
 
 http::Request first_page(const HubPtr& hub, const TreeQuery& query)
 {

@@ -10,8 +10,7 @@
 
 #include "api/common/repo_head.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 struct TreeQuery {
     RepoRef repo;

@@ -1,7 +1,6 @@
 #include "api/common/whoami.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 boost::asio::awaitable<boost::json::value> whoami(HubPtr hub, Token token)
 {

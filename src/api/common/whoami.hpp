@@ -3,8 +3,7 @@
 
 #include "api/common/call.hpp"
 
-namespace hfasync::detail
-{
+namespace hfasync::detail {
 
 /// GET /api/whoami-v2. Always asks for a token, whatever the client says.
 /// \throws LocalTokenNotFoundError, HTTPError

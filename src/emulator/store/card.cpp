@@ -37,10 +37,12 @@ json::value plain_scalar(const std::string& text)
     // from_chars would take "inf", "nan" and hexadecimal floats for numbers; a card means words.
     if (number.find_first_not_of("0123456789+-.eE") == std::string_view::npos) {
         std::int64_t whole = 0;
-        if (const auto [at, code] = std::from_chars(number.data(), end, whole); at == end && code == std::errc())
+        if (const auto [at, code] = std::from_chars(number.data(), end, whole);
+            at == end && code == std::errc())
             return whole;
         double real = 0;
-        if (const auto [at, code] = std::from_chars(number.data(), end, real); at == end && code == std::errc())
+        if (const auto [at, code] = std::from_chars(number.data(), end, real);
+            at == end && code == std::errc())
             return real;
     }
     return json::string(text);
@@ -67,11 +69,13 @@ public:
             for (const auto& entry : node) {
                 if (!entry.first.IsScalar()) throw CardError(entry.first.Mark(), "a key is no text");
                 if (!out.emplace(entry.first.Scalar(), (*this)(entry.second, depth + 1)).second)
-                    throw CardError(entry.first.Mark(), fmt::format("the key \"{}\" is there twice", entry.first.Scalar()));
+                    throw CardError(entry.first.Mark(),
+                                    fmt::format("the key \"{}\" is there twice", entry.first.Scalar()));
             }
             return out;
         }
-        default: return nullptr;
+        default:
+            return nullptr;
         }
     }
 
@@ -87,7 +91,8 @@ std::optional<std::string_view> front_matter(std::string_view text)
     for (std::size_t at = 0; at < text.size();) {
         const auto end = std::min(text.find('\n', at), text.size());
         const auto line = text.substr(at, end - at);
-        const bool fence = line.starts_with("---") && line.find_first_not_of(" \t\r", 3) == std::string_view::npos;
+        const bool fence =
+            line.starts_with("---") && line.find_first_not_of(" \t\r", 3) == std::string_view::npos;
         if (fence && begin) return text.substr(*begin, at - *begin);
         if (!fence && !begin) return std::nullopt;
         at = end + 1;
