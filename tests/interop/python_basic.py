@@ -1,21 +1,27 @@
 #!/usr/bin/env python3
-"""The reference client (huggingface_hub) against the embedded Hub: python_basic.py ENDPOINT TOKEN
+"""The reference client (huggingface_hub) against the embedded Hub: python_basic.py [ENDPOINT TOKEN]
+
+Without arguments it takes HF_ENDPOINT and HF_TOKEN, as `hfasync emulator -- python python_basic.py` sets them.
 
 Creates, uploads (small, LFS, multipart, folder, large folder), lists, downloads, compares, deletes. Ends with a
 line that says how many checks passed; any failure is a traceback and exit status 1. Nothing is left out silently.
 """
+import atexit
 import hashlib
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-if len(sys.argv) != 3:
-    sys.exit("usage: python_basic.py ENDPOINT TOKEN")
-ENDPOINT, TOKEN = sys.argv[1:]
+given = sys.argv[1:] or [os.environ.get(name, "") for name in ("HF_ENDPOINT", "HF_TOKEN")]
+if len(given) != 2 or not all(given):
+    sys.exit("usage: python_basic.py ENDPOINT TOKEN, or HF_ENDPOINT and HF_TOKEN in the environment")
+ENDPOINT, TOKEN = given
 WORK = Path(tempfile.mkdtemp(prefix="hfasync-python-"))
+atexit.register(shutil.rmtree, WORK, ignore_errors=True)
 os.environ.update(HF_ENDPOINT=ENDPOINT, HF_HOME=str(WORK / "hf"), HF_HUB_DISABLE_PROGRESS_BARS="1",
                   HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_XET="1")
 os.environ.pop("HF_TOKEN", None)
