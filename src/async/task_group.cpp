@@ -181,10 +181,15 @@ asio::awaitable<void> for_each_index(std::size_t count, std::size_t at_once,
             co_await (*each)(i);
     };
     const auto workers = std::min(count, std::max<std::size_t>(at_once, 1));
-    const auto start = [&](TaskGroup& group) -> asio::awaitable<void> {
-        for (std::size_t i = 0; i < workers; ++i)
-            group.spawn(work(next, count, &item));
+    const auto spawn_all = [](TaskGroup& group, std::size_t most,
+                              std::function<asio::awaitable<void>()> make) -> asio::awaitable<void> {
+        for (std::size_t i = 0; i < most; ++i)
+            group.spawn(make());
         co_return;
+    };
+    // No coroutine itself: what it captures lives in this frame.
+    const auto start = [&](TaskGroup& group) {
+        return spawn_all(group, workers, [&] { return work(next, count, &item); });
     };
     co_await run_group(start);
 }

@@ -68,11 +68,11 @@ std::optional<std::string> decode_escapes(std::string_view text, bool plus_is_bl
 
 constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr std::array<std::int8_t, 256> base64_values = [] {
-    std::array<std::int8_t, 256> values{};
+constexpr std::array<std::int16_t, 256> base64_values = [] {
+    std::array<std::int16_t, 256> values{};
     values.fill(-1);
     for (std::size_t i = 0; i < base64_digits.size(); ++i)
-        values[static_cast<unsigned char>(base64_digits[i])] = static_cast<std::int8_t>(i);
+        values[static_cast<unsigned char>(base64_digits[i])] = static_cast<std::int16_t>(i);
     return values;
 }();
 

@@ -5,7 +5,6 @@ What one of them writes (caches, .no_exist markers, plain folders' metadata, upl
 own, without asking for the bytes again. It makes a folder to seed, then runs itself below `hfasync emulator`.
 """
 import hashlib
-import json
 import os
 import random
 import shutil
@@ -13,13 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 MIB = 1 << 20
 REPO = "acme/shared"
-FILES = {"root.txt": b"root\n", "a/b/nested é.txt": b"nested\n",
-         "empty.txt": b"", "config.json": b'{"a": 1}'}
+FILES = {"root.txt": b"root\n", "a/b/nested é.txt": b"nested\n", "empty.txt": b"", "config.json": b'{"a": 1}'}
 LFS_NAME, LFS_BYTES = "weights/big.bin", 11 * MIB  # above the Hub's 10 MiB
 MULTIPART_BYTES = 70 * MIB  # above the embedded Hub's 64 MiB
 
@@ -45,116 +42,19 @@ if len(sys.argv) == 2:
     sys.exit(outside(os.path.abspath(sys.argv[1])))
 if len(sys.argv) != 3:
     sys.exit("usage: shared_cache.py HFASYNC")
-PROGRAM, WORK = sys.argv[1], Path(sys.argv[2])
-ENDPOINT = os.environ["HF_ENDPOINT"]
+WORK = Path(sys.argv[2])
+sys.dont_write_bytecode = True  # nothing is left beside the sources
 os.environ.update(HF_HUB_DISABLE_PROGRESS_BARS="1", HF_HUB_DISABLE_TELEMETRY="1")
 
 import huggingface_hub  # noqa: E402
 from huggingface_hub import (_CACHED_NO_EXIST, HfApi, hf_hub_download, scan_cache_dir, snapshot_download,  # noqa: E402
                              try_to_load_from_cache)
-from huggingface_hub._local_folder import (get_local_upload_paths, read_download_metadata,  # noqa: E402
-                                           read_upload_metadata)
+from huggingface_hub._local_folder import (get_local_download_paths, get_local_upload_paths,  # noqa: E402
+                                           read_download_metadata, read_upload_metadata)
 from huggingface_hub.utils import EntryNotFoundError, LocalEntryNotFoundError  # noqa: E402
 
-passed = 0
-
-
-def check(condition, what):
-    global passed
-    if not condition:
-        raise AssertionError(what)
-    passed += 1
-
-
-def same(a, b, what):
-    check(a == b, f"{what}: {a!r} is not {b!r}")
-
-
-def raises(kind, call, what):
-    try:
-        call()
-    except kind:
-        return check(True, what)
-    raise AssertionError(f"{what}: no {kind.__name__}")
-
-
-# --- the two clients and what the Hub saw of them
-
-class HfasyncError(Exception):
-    pass
-
-
-def run(*words, offline=False):
-    """The last line that hfasync prints."""
-    done = subprocess.run([PROGRAM, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
-                          env={**os.environ, **({"HF_HUB_OFFLINE": "1"} if offline else {})})
-    if done.returncode != 0:
-        raise HfasyncError(f"hfasync {' '.join(map(str, words))}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
-
-
-def call(method, offline=False, **arguments):
-    texts = {k: str(v) if isinstance(v, Path) else v for k, v in arguments.items()}
-    return json.loads(run("api", method, "--args", json.dumps({"args": texts}), offline=offline))
-
-
-def error_of(method, offline=False, **arguments):
-    """The type of the exception that the call ends with."""
-    try:
-        result = call(method, offline, **arguments)
-    except HfasyncError as error:
-        described = json.loads(str(error).splitlines()[-1])
-        return described.get("error", described)
-    raise AssertionError(f"hfasync {method} {arguments} gave {result}")
-
-
-def control(method):
-    with urllib.request.urlopen(urllib.request.Request(ENDPOINT + "/__emulator/requests", method=method)) as answer:
-        return json.load(answer)
-
-
-class Watched:
-    """The requests that the Hub and its storage answered inside a `with`."""
-
-    def __enter__(self):
-        control("DELETE")
-        return self
-
-    def __exit__(self, *_):
-        self.all = [(r["origin"], r["method"], r["target"]) for r in control("GET")]
-
-    @property
-    def fetches(self):
-        return [r for r in self.all if r[1] == "GET" and (r[0] == "storage" or "/resolve/" in r[2])]
-
-    def having(self, method, part):
-        return [r for r in self.all if r[1] == method and part in r[2]]
-
-
-def sha(path):
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(MIB):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def content_of(folder):
-    return {str(p.relative_to(folder)): sha(p) for p in Path(folder).rglob("*") if p.is_file() and ".cache" not in p.parts}
-
-
-def shape_of(cache):
-    """All that a cache holds: names, sizes and links, without locks."""
-    shape = {}
-    for path in Path(cache).rglob("*"):
-        name = str(path.relative_to(cache))
-        if path.is_dir() or name.startswith(".locks"):
-            continue
-        if path.is_symlink():
-            shape[name] = "-> " + os.readlink(path)
-        else:
-            shape[name] = path.read_text() if "/refs/" in name else path.stat().st_size
-    return shape
+from both import (Watched, call, check, content_of, error_of, passed, raises, run, same, sha,  # noqa: E402
+                  shape_of)
 
 
 # --- caches
@@ -203,7 +103,8 @@ def read_by_hfasync(cache, files, paths):
     same(seen.all, [], "requests of local_files_only and HF_HUB_OFFLINE")
     with Watched() as seen:
         for (revision, name, _), path in zip(files, paths):
-            same(run("download", REPO, name, "--revision", revision, "--cache-dir", cache, "--quiet"), path, f"hfasync online, {name}")
+            got = run("download", REPO, name, "--revision", revision, "--cache-dir", cache, "--quiet")
+            same(got, path, f"hfasync online, {name}")
     same(seen.fetches, [], "hfasync fetches nothing that Python has cached")
 
 
@@ -221,11 +122,12 @@ def caches(first, last):
         same(snapshot_download(REPO, revision=revision, cache_dir=mine, local_files_only=True), path, f"snapshot {revision}")
         their_path = snapshot_download(REPO, revision=revision, cache_dir=theirs)
         same(content_of(path), content_of(their_path), f"content of snapshot {revision}")
-        check(len(content_of(path)) == len(FILES) + 2, "with .gitattributes, all files")
+        same(set(content_of(path)), {*FILES, LFS_NAME}, "the files of the snapshot")
         for offline in (False, True):
             same(call("snapshot_download", offline, repo_id=REPO, revision=revision, cache_dir=theirs,
                       local_files_only=not offline), their_path, f"hfasync's snapshot of {revision}, offline={offline}")
-        same(run("download", REPO, "--revision", revision, "--cache-dir", theirs, "--quiet", offline=True), their_path, "download")
+        path = run("download", REPO, "--revision", revision, "--cache-dir", theirs, "--quiet", offline=True)
+        same(path, their_path, "hfasync download, offline")
     same(shape_of(mine), shape_of(theirs), "the caches of snapshots")
 
     scans = [scan_cache_dir(cache) for cache in (mine, theirs)]
@@ -254,7 +156,45 @@ def absences(last):
         same(shape_of(theirs), before, "hfasync leaves Python's marker")
     same(shape_of(mine), shape_of(theirs), "the markers of both")
     check(any("/.no_exist/" in name for name in shape_of(mine)), "there are markers")
-    same(scan_cache_dir(mine).warnings, scan_cache_dir(theirs).warnings, "a scan of markers alone")
+    run("download", REPO, "root.txt", "--cache-dir", mine, "--quiet")
+    same(scan_cache_dir(mine).warnings, [], "a scan of a cache with markers")
+
+
+def pull_request(api):
+    """A dataset at refs/pr/1: a type with a prefix, and a ref with slashes."""
+    repo = dict(repo_id="acme/rows", repo_type="dataset")
+    api.create_repo(**repo)
+    api.upload_file(path_or_fileobj=b"x\n1\n", path_in_repo="data/train.csv", create_pr=True, **repo)
+    mine, theirs = WORK / "pr-hfasync", WORK / "pr-python"
+    path = run("download", "acme/rows", "--repo-type", "dataset", "--revision", "refs/pr/1", "--cache-dir", mine, "--quiet")
+    their_path = snapshot_download(revision="refs/pr/1", cache_dir=theirs, **repo)
+    same(shape_of(mine), shape_of(theirs), "the caches of a pull request")
+    for cache, expected in ((mine, path), (theirs, their_path)):
+        here = dict(revision="refs/pr/1", cache_dir=cache, **repo)
+        same(snapshot_download(local_files_only=True, **here), expected, "Python's snapshot of a pull request")
+        same(call("snapshot_download", True, **here), expected, "hfasync's snapshot of a pull request")
+
+
+def partial_files():
+    """Half a file that one has left in a cache or a plain folder is gone on with by the other, not begun again."""
+    whole = (WORK / "seed" / REPO / LFS_NAME).read_bytes()
+    etag, half = hashlib.sha256(whole).hexdigest(), whole[:LFS_BYTES // 2]
+    ours = {"cache": lambda at: run("download", REPO, LFS_NAME, "--cache-dir", at, "--quiet"),
+            "plain": lambda at: run("download", REPO, LFS_NAME, "--local-dir", at, "--quiet")}
+    reference = {"cache": lambda at: hf_hub_download(REPO, LFS_NAME, cache_dir=at),
+                 "plain": lambda at: hf_hub_download(REPO, LFS_NAME, local_dir=at)}
+    for who, fetch in (("hfasync", ours), ("python", reference)):
+        cache, plain = WORK / f"half-{who}", WORK / f"half-plain-{who}"
+        partials = {"cache": cache / f"models--{REPO.replace('/', '--')}" / "blobs" / f"{etag}.incomplete",
+                    "plain": get_local_download_paths(plain, LFS_NAME).incomplete_path(etag)}
+        for kind, at in (("cache", cache), ("plain", plain)):
+            partials[kind].parent.mkdir(parents=True, exist_ok=True)
+            partials[kind].write_bytes(half)
+            with Watched() as seen:
+                path = fetch[kind](at)
+            same(sha(path), etag, f"{who} completes the half in a {kind}")
+            check(LFS_BYTES // 2 <= seen.sent < LFS_BYTES * 3 // 4, f"{who} fetched {seen.sent} bytes for half, {kind}")
+            check(not partials[kind].exists(), f"{who} leaves no partial file in a {kind}")
 
 
 # --- plain folders
@@ -282,10 +222,10 @@ def plain_folders(api):
 
     api.upload_file(path_or_fileobj=b"newer\n", path_in_repo="root.txt", repo_id=REPO)
     with Watched() as seen:
-        run("download", REPO, "--local-dir", theirs, "--exclude", ".gitattributes", "--quiet")
+        run("download", REPO, "--local-dir", theirs, "--quiet")
     same(len(seen.fetches), 1, f"hfasync fetches what changed, {seen.fetches}")
     with Watched() as seen:
-        snapshot_download(REPO, local_dir=mine, ignore_patterns=".gitattributes")
+        snapshot_download(REPO, local_dir=mine)
     same(len(seen.fetches), 1, f"Python fetches what changed, {seen.fetches}")
     same(((mine / "root.txt").read_bytes(), (theirs / "root.txt").read_bytes()), (b"newer\n", b"newer\n"), "what changed")
 
@@ -320,7 +260,8 @@ def uploads(api):
     entry = api.get_paths_info("acme/up", "huge.bin")[0]
     same((entry.size, entry.lfs and entry.lfs.sha256), (MULTIPART_BYTES, sha(tree / "huge.bin")), "huge.bin is LFS")
     run("upload", "acme/up", tree / "mid.dat", "x/one é.dat", "--quiet")
-    same(sha(hf_hub_download("acme/up", "x/one é.dat", cache_dir=WORK / "one")), sha(tree / "mid.dat"), "hfasync upload of a file")
+    path = hf_hub_download("acme/up", "x/one é.dat", cache_dir=WORK / "one")
+    same(sha(path), sha(tree / "mid.dat"), "hfasync upload of a file")
 
 
 def large_by_python(api, repo, tree):
@@ -356,7 +297,7 @@ def large_folder(api, repo, first, second, names):
     metadata.save(get_local_upload_paths(tree, "huge.bin"))
     with Watched() as seen:
         second(api, repo, tree)
-    same(seen.having("PUT", "") + seen.having("POST", "/preupload/"), [], f"{names}: nothing is uploaded again")
+    same(seen.having("PUT", ""), [], f"{names}: nothing is uploaded again")
     same(len(seen.having("POST", "/commit/")), 1, f"{names}: one commit")
     check(read_upload_metadata(tree, "huge.bin").is_committed, f"{names}: it is committed")
     read_back(repo, tree, f"{names}: the folder that the other finished")
@@ -368,11 +309,13 @@ def main():
     first, last = make_revisions(api)
     caches(first, last)
     absences(last)
+    pull_request(api)
+    partial_files()
     plain_folders(api)
     uploads(api)
     large_folder(api, "acme/large-1", large_by_hfasync, large_by_python, "hfasync, then Python")
     large_folder(api, "acme/large-2", large_by_python, large_by_hfasync, "Python, then hfasync")
-    print(f"huggingface_hub {huggingface_hub.__version__}: {passed} checks passed in {time.time() - started:.1f} s")
+    print(f"huggingface_hub {huggingface_hub.__version__}: {len(passed)} checks passed in {time.time() - started:.1f} s")
 
 
 main()
