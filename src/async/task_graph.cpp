@@ -284,11 +284,15 @@ asio::awaitable<void> TaskGraph::work(std::shared_ptr<State> state)
 asio::awaitable<std::vector<TaskGraph::Failed>> TaskGraph::run()
 {
     const auto state = state_;
-    co_await detail::run_group([state](detail::TaskGroup& group) -> asio::awaitable<void> {
-        for (std::size_t i = 0; i < std::max<std::size_t>(state->options.workers, 1); ++i)
-            group.spawn(work(state));
+    const auto start_workers = [](std::shared_ptr<State> shared,
+                                  detail::TaskGroup* group) -> asio::awaitable<void> {
+        for (std::size_t i = 0; i < std::max<std::size_t>(shared->options.workers, 1); ++i)
+            group->spawn(work(shared));
         co_return;
-    });
+    };
+    // No coroutine itself: what it captures need not outlive the call.
+    const auto body = [&](detail::TaskGroup& group) { return start_workers(state, &group); };
+    co_await detail::run_group(body);
     co_return std::move(state->failed);
 }
 

@@ -31,10 +31,9 @@ std::optional<Hasher> hasher_for(const ExpectedFile& expected)
     context.path = printable(expected.path);
     context.hint = "The connection or the server delivers something else than it announced; try again, or "
                    "use force_download";
-    throw IntegrityError(
-        errc::integrity,
-        fmt::format("Consistency check failed for {}: {}. Nothing was kept; try again.", context.path, what),
-        std::move(context));
+    auto message =
+        fmt::format("Consistency check failed for {}: {}. Nothing was kept; try again.", context.path, what);
+    throw IntegrityError(errc::integrity, std::move(message), std::move(context));
 }
 
 } // namespace

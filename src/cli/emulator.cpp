@@ -2,11 +2,14 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <hfasync/emulator/accounts.hpp>
@@ -77,30 +80,29 @@ private:
     fs::path path_;
 };
 
-/// This process' environment with what leads a client to the embedded Hub in place of its own.
+/// This process' environment with what leads a client to the embedded Hub in place of its own. A name that is
+/// set here must not be inherited too: of two, programs take the first.
 std::vector<std::string> client_environment(const emulator::Emulator& hub, const fs::path& home)
 {
+    std::vector<std::pair<std::string, std::string>> own{{"HF_ENDPOINT", hub.endpoint()},
+                                                         {"HF_TOKEN", hub.token()},
+                                                         {"HF_HOME", home.string()},
+                                                         {"NO_PROXY", "127.0.0.1,localhost"},
+                                                         {"no_proxy", "127.0.0.1,localhost"}};
+    if (!hub.ca_file().empty())
+        for (const auto* name : {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"})
+            own.emplace_back(name, hub.ca_file().string());
     std::vector<std::string> result;
     for (char** at = environ; *at != nullptr; ++at) {
         const std::string_view entry(*at);
-        if (!entry.starts_with("HF_") && !entry.starts_with("HUGGING")) result.emplace_back(entry);
+        const auto name = entry.substr(0, entry.find('='));
+        const bool replaced =
+            name.starts_with("HF_") || name.starts_with("HUGGING") ||
+            std::any_of(own.begin(), own.end(), [&](const auto& variable) { return variable.first == name; });
+        if (!replaced) result.emplace_back(entry);
     }
-    result.push_back("HF_ENDPOINT=" + hub.endpoint());
-    result.push_back("HF_TOKEN=" + hub.token());
-    result.push_back("HF_HOME=" + home.string());
-    result.push_back("NO_PROXY=127.0.0.1,localhost");
-    if (!hub.ca_file().empty())
-        for (const auto* name : {"SSL_CERT_FILE=", "REQUESTS_CA_BUNDLE="})
-            result.push_back(name + hub.ca_file().string());
-    return result;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts)
-{
-    std::vector<char*> result;
-    for (auto& text : texts)
-        result.push_back(text.data());
-    result.push_back(nullptr);
+    for (const auto& [name, value] : own)
+        result.push_back(name + "=" + value);
     return result;
 }
 

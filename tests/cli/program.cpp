@@ -177,6 +177,17 @@ BOOST_AUTO_TEST_CASE(api_reads_json_and_prints_json)
     BOOST_TEST(failed.err.find("{\"error\":{\"type\":\"") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_command_below_the_emulator_sees_its_hub_and_nothing_of_the_caller)
+{
+    const auto result =
+        run("emulator --tls --quiet -- " + program + " whoami",
+            "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt HTTPS_PROXY=http://127.0.0.1:1 NO_PROXY=x");
+    BOOST_TEST(result.status == 0, result.err);
+    BOOST_TEST(result.out.starts_with("hfasync\n"));
+    BOOST_TEST(run("emulator --quiet -- sh -c 'exit 7'").status == 7);
+    BOOST_TEST(run("emulator --seed /nonexistent").status == 1);
+}
+
 BOOST_AUTO_TEST_CASE(the_demo_compares_every_byte)
 {
     write(home.path() / "mine/a/b.txt", "text");
