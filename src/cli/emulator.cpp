@@ -106,6 +106,15 @@ std::vector<std::string> client_environment(const emulator::Emulator& hub, const
     return result;
 }
 
+std::vector<char*> pointers(std::vector<std::string>& texts)
+{
+    std::vector<char*> result;
+    for (auto& text : texts)
+        result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+}
+
 /// Runs the command against a Hub of its own and returns its exit status.
 int run_command(const Arguments& a, const std::vector<emulator::Seed>& seeds)
 {
