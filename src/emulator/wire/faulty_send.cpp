@@ -8,6 +8,8 @@
 
 namespace hfasync::emulator {
 
+using namespace std::string_view_literals;
+
 namespace asio = boost::asio;
 
 bool Session::disturbs_reply() const noexcept
@@ -114,7 +116,7 @@ asio::awaitable<std::uint64_t> Session::send_disturbed(Reply reply)
         co_await end_with(rule.action);
         co_return 0;
     case FaultAction::garbage:
-        co_await stream_.write(std::string_view("\x16\x03\x01 this is not HTTP\n\0\xff\r\n\r\n", 29));
+        co_await stream_.write("\x16\x03\x01 this is not HTTP\n\0\xff\r\n\r\n"sv); // with its NUL
         co_await end_with(FaultAction::close);
         co_return 0;
     case FaultAction::long_body:
