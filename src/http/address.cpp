@@ -162,6 +162,12 @@ asio::awaitable<Addresses> resolve(Engine& engine, std::string host, std::uint16
         out.endpoints.emplace_back(address, port);
         co_return out;
     }
+    // RFC 6761: localhost is this machine, whatever a resolver says, and also where there is none.
+    if (host == "localhost") {
+        out.endpoints.emplace_back(asio::ip::address_v4::loopback(), port);
+        out.endpoints.emplace_back(asio::ip::address_v6::loopback(), port);
+        co_return out;
+    }
     const auto lookup = std::make_shared<Lookup>(engine.executor);
     const Watch watch(*engine.watchdog, *lookup, deadline);
     lookup->resolver.async_resolve(
