@@ -291,7 +291,10 @@ asio::awaitable<void> send_one(UploadTarget target, AdditionPtr addition, LfsOrd
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure) throw_lfs_failure(failure, addition->path_in_repo);
+    if (failure) {
+        item.fail(reason_of(failure));
+        throw_lfs_failure(failure, addition->path_in_repo);
+    }
     item.finish();
 }
 

@@ -6,6 +6,19 @@ namespace {
 constexpr std::chrono::milliseconds between_events{50};
 }
 
+std::string reason_of(const std::exception_ptr& failure)
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (const Error& error) {
+        return error.message();
+    } catch (const std::exception& error) {
+        return error.what();
+    } catch (...) {
+        return "an unknown failure";
+    }
+}
+
 ItemProgress::SharedSink ItemProgress::share(ProgressSink sink)
 {
     if (!sink) return nullptr;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,9 @@ struct UploadTarget {
     std::string revision = "main"; ///< not quoted
     bool create_pr = false;
 };
+
+/// What an exception says, in one line, for a progress event.
+std::string reason_of(const std::exception_ptr& failure);
 
 /// Sends events of one item: started once, finished or failed once, advanced at most every 50 ms. Items of
 /// several coroutines share the sink, which is called by one of them at a time.
