@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <mutex>
+#include <optional>
 
 namespace hfasync::detail {
 
@@ -23,8 +24,9 @@ public:
 
 private:
     enum class State { waiting, woken, abandoned };
+    class Parked;
     std::mutex mutex_;
-    boost::asio::steady_timer timer_;
+    std::optional<boost::asio::steady_timer> timer_; ///< gone once nobody waits
     State state_ = State::waiting;
 };
 
