@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -171,7 +173,15 @@ public:
             ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
             throw std::runtime_error("the scripted server cannot listen");
         port_ = ntohs(address.sin_port);
-        acceptor_ = std::thread([this] { accept_all(); });
+        acceptor_ = std::thread([this] {
+            // OpenSSL writes to its socket without MSG_NOSIGNAL; the threads of the connections inherit this.
+            // Only here: that the client raises no SIGPIPE is part of what is tested.
+            sigset_t pipe;
+            sigemptyset(&pipe);
+            sigaddset(&pipe, SIGPIPE);
+            pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+            accept_all();
+        });
     }
     ScriptedServer(const ScriptedServer&) = delete;
     ~ScriptedServer()
