@@ -23,14 +23,16 @@ struct Field {
 /// camelCase of the member's name, in JSON and in queries.
 struct FieldRule {
     std::string_view field;
-    std::string_view wire{}; ///< other spelling on the wire; empty: camelCase
-    std::string_view also{}; ///< a second accepted spelling when decoding
-    bool in_query = true;    ///< false: never part of a URL query
-    bool only_true = false;  ///< a bool that is sent when true only
-    bool flatten = false;    ///< a described member whose fields stand beside its own
-    bool printed = true;     ///< false: left out of documented output (`hfasync api`, printing)
-    bool required = false;   ///< decoding fails when absent or null
-    std::string_view help{}; ///< one sentence for --help
+    std::string_view wire{};   ///< other spelling on the wire; empty: camelCase
+    std::string_view also{};   ///< a second accepted spelling when decoding
+    std::string_view query{};  ///< other spelling in a URL query; several fields may share it
+    std::string_view prefix{}; ///< in a query: put before each text that does not begin with it
+    bool in_query = true;      ///< false: never part of a URL query
+    bool only_true = false;    ///< a bool that is sent when true only
+    bool flatten = false;      ///< a described member whose fields stand beside its own
+    bool printed = true;       ///< false: left out of documented output (`hfasync api`, printing)
+    bool required = false;     ///< decoding fails when absent or null
+    std::string_view help{};   ///< one sentence for --help
 };
 
 /// Exceptions of T's fields; specialise beside the type (an std::array<FieldRule, N>).

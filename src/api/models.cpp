@@ -6,9 +6,7 @@
 #include <cstdlib>
 #include <limits>
 
-#include "api/common/pages.hpp"
-#include "api/common/query_pairs.hpp"
-#include "api/common/repo_head.hpp"
+#include "api/common/info_and_list.hpp"
 #include "api/common/repo_results.hpp"
 
 namespace hfasync {
@@ -19,18 +17,9 @@ using namespace detail;
 
 boost::asio::awaitable<ModelInfo> model_info(HubPtr hub, std::string repo_id, ModelInfoOptions options)
 {
-    const bool security_status = options.security_status.value_or(false);
-    if (!options.expand.empty() && (security_status || options.files_metadata))
-        throw ValueError("`expand` cannot be used if `securityStatus` or `files_metadata` are set.");
-    const RepoRef repo{RepoType::model, std::move(repo_id), std::move(options.token)};
-    auto request = repo_info_request(hub, repo,
-                                     {.revision = std::move(options.revision),
-                                      .timeout = options.timeout,
-                                      .security_status = security_status,
-                                      .files_metadata = options.files_metadata,
-                                      .expand = std::move(options.expand)});
-    const DecodeContext context{.source = "GET " + request.url.redacted()};
-    co_return read_model_info(co_await fetch_json(hub, std::move(request), scope_of(repo)), context);
+    RepoRef repo{RepoType::model, std::move(repo_id), std::move(options.token)};
+    auto answer = co_await ask_repo_info(std::move(hub), std::move(repo), std::move(options));
+    co_return read_model_info(std::move(answer.value), answer.context);
 }
 
 http::Request list_request(const HubPtr& hub, const ListModelsOptions& options)
@@ -40,31 +29,7 @@ http::Request list_request(const HubPtr& hub, const ListModelsOptions& options)
         throw ValueError("`expand` cannot be used if `full`, `cardData` or `fetch_config` are passed.");
     if (options.emissions_thresholds && !options.card_data)
         throw ValueError("`emissions_thresholds` were passed without setting `cardData=True`.");
-    http::Request request;
-    request.url = api_url(hub, "/api/models");
-    request.url.add_query(Query()
-                              .add("filter", options.filter)
-                              .add("filter", options.library)
-                              .add("filter", options.task)
-                              .add("filter", options.trained_dataset, "dataset:")
-                              .add("filter", options.language)
-                              .add("filter", options.tags)
-                              .add("author", options.author)
-                              .add("gated", options.gated)
-                              .add("inference", options.inference)
-                              .add("pipeline_tag", options.pipeline_tag)
-                              .add("search", options.model_name)
-                              .add("search", options.search)
-                              .add("sort", sort_key(options.sort))
-                              .add("direction", options.direction)
-                              .add("limit", options.limit)
-                              .add_if("full", options.full)
-                              .add_if("config", options.fetch_config)
-                              .add_if("cardData", options.card_data)
-                              .add("expand", options.expand)
-                              .pairs());
-    request.auth.token = options.token;
-    return request;
+    return repo_list_request(hub, RepoType::model, options);
 }
 
 // The first number in a text such as "about 40.25 g"; nullopt when there is none.
@@ -101,14 +66,6 @@ bool emits_within(const ModelInfo& model, const EmissionsThresholds& range)
            *grams <= range.second.value_or(std::numeric_limits<double>::infinity());
 }
 
-boost::asio::awaitable<Json> tags_by_type(HubPtr hub)
-{
-    http::Request request;
-    request.url = api_url(hub, "/api/models-tags-by-type");
-    request.auth.never = true;
-    co_return Json::from(co_await fetch_json(hub, std::move(request), {.what = "the tags of models"}));
-}
-
 } // namespace
 
 boost::asio::awaitable<ModelInfo> ModelsApi::model_info(std::string repo_id, ModelInfoOptions options) const
@@ -130,7 +87,7 @@ AsyncGenerator<ModelInfo> ModelsApi::list_models(ListModelsOptions options) cons
 
 boost::asio::awaitable<Json> ModelsApi::get_model_tags() const
 {
-    return tags_by_type(hub_.state());
+    return detail::tags_by_type(hub_.state(), RepoType::model);
 }
 
 } // namespace hfasync

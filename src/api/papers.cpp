@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "api/common/pages.hpp"
-#include "api/common/query_pairs.hpp"
 #include "api/common/url_part.hpp"
 
 namespace hfasync {

@@ -3,7 +3,6 @@
 #include <hfasync/revision.hpp>
 
 #include "api/common/pages.hpp"
-#include "api/common/query_pairs.hpp"
 #include "api/common/repo_head.hpp"
 
 namespace hfasync {

@@ -8,7 +8,7 @@
 
 #include <hfasync/clock.hpp>
 
-#include "api/common/repo_head.hpp"
+#include "api/common/info_and_list.hpp"
 #include "api/common/repo_results.hpp"
 #include "api/common/whoami.hpp"
 
@@ -27,25 +27,16 @@ RepoRef make_ref(const std::optional<std::string>& repo_type, std::string repo_i
 boost::asio::awaitable<RepoInfo> repo_info(HubPtr hub, std::string repo_id, RepoInfoOptions options)
 {
     const auto repo = make_ref(options.repo_type, std::move(repo_id), std::move(options.token));
-    if (!options.expand.empty() && options.files_metadata)
-        throw ValueError("`expand` cannot be used if `files_metadata` is set.");
-    auto request = repo_info_request(hub, repo,
-                                     {.revision = std::move(options.revision),
-                                      .timeout = options.timeout,
-                                      .files_metadata = options.files_metadata,
-                                      .expand = std::move(options.expand)});
-    const DecodeContext context{.source = "GET " + request.url.redacted()};
-    auto answer = co_await fetch_json(hub, std::move(request), scope_of(repo));
-    if (repo.type == RepoType::dataset) co_return read_dataset_info(std::move(answer), context);
-    if (repo.type == RepoType::space) co_return read_space_info(std::move(answer), context);
-    co_return read_model_info(std::move(answer), context);
+    auto [value, context] = co_await ask_repo_info(std::move(hub), repo, std::move(options));
+    if (repo.type == RepoType::dataset) co_return read_dataset_info(std::move(value), context);
+    if (repo.type == RepoType::space) co_return read_space_info(std::move(value), context);
+    co_return read_model_info(std::move(value), context);
 }
 
 // Asks for the repo, at a revision or its head, and drops the answer.
 boost::asio::awaitable<void> probe(HubPtr hub, RepoRef repo, std::optional<std::string> revision)
 {
-    co_await fetch_nothing(hub, repo_info_request(hub, repo, {.revision = std::move(revision)}),
-                           scope_of(repo));
+    co_await fetch_nothing(hub, repo_request(hub, repo, revision), scope_of(repo));
 }
 
 boost::asio::awaitable<bool> repo_exists(HubPtr hub, std::string repo_id, RepoExistsOptions options)

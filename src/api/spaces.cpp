@@ -1,8 +1,6 @@
 #include <hfasync/api/spaces.hpp>
 
-#include "api/common/pages.hpp"
-#include "api/common/query_pairs.hpp"
-#include "api/common/repo_head.hpp"
+#include "api/common/info_and_list.hpp"
 #include "api/common/repo_results.hpp"
 
 namespace hfasync {
@@ -13,39 +11,16 @@ using namespace detail;
 
 boost::asio::awaitable<SpaceInfo> space_info(HubPtr hub, std::string repo_id, SpaceInfoOptions options)
 {
-    if (!options.expand.empty() && options.files_metadata)
-        throw ValueError("`expand` cannot be used if `files_metadata` is set.");
-    const RepoRef repo{RepoType::space, std::move(repo_id), std::move(options.token)};
-    auto request = repo_info_request(hub, repo,
-                                     {.revision = std::move(options.revision),
-                                      .timeout = options.timeout,
-                                      .files_metadata = options.files_metadata,
-                                      .expand = std::move(options.expand)});
-    const DecodeContext context{.source = "GET " + request.url.redacted()};
-    co_return read_space_info(co_await fetch_json(hub, std::move(request), scope_of(repo)), context);
+    RepoRef repo{RepoType::space, std::move(repo_id), std::move(options.token)};
+    auto answer = co_await ask_repo_info(std::move(hub), std::move(repo), std::move(options));
+    co_return read_space_info(std::move(answer.value), answer.context);
 }
 
 http::Request list_request(const HubPtr& hub, const ListSpacesOptions& options)
 {
     if (!options.expand.empty() && options.full.value_or(false))
         throw ValueError("`expand` cannot be used if `full` is passed.");
-    http::Request request;
-    request.url = api_url(hub, "/api/spaces");
-    request.url.add_query(Query()
-                              .add("filter", options.filter)
-                              .add("author", options.author)
-                              .add("search", options.search)
-                              .add("sort", sort_key(options.sort))
-                              .add("direction", options.direction)
-                              .add("limit", options.limit)
-                              .add_if("linked", options.linked)
-                              .add("datasets", options.datasets)
-                              .add("models", options.models)
-                              .add_if("full", options.full)
-                              .add("expand", options.expand)
-                              .pairs());
-    request.auth.token = options.token;
-    return request;
+    return repo_list_request(hub, RepoType::space, options);
 }
 
 } // namespace

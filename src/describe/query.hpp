@@ -50,6 +50,17 @@ void append_query_value(QueryPairs& out, std::string_view name, const T& value)
     }
 }
 
+/// The name of field I in a query.
+template <Described T, std::size_t I>
+constexpr std::string_view query_name() noexcept
+{
+    return field_rule<T, I>.query.empty() ? wire_name<T, I>() : field_rule<T, I>.query;
+}
+
+/// Puts the prefix before those of the pairs from `first` on that lack it: "squad" and "dataset:squad" say
+/// the same.
+void prefix_query_values(QueryPairs& pairs, std::size_t first, std::string_view prefix);
+
 /// Appends the fields that belong into the query, under their wire names and in their order. Empty optionals
 /// and lists give nothing; a token and what only code can set never.
 template <Described T>
@@ -67,11 +78,13 @@ void append_query(QueryPairs& out, const T& options)
                 append_query(out, member);
             }
         } else if constexpr (rule.only_true && std::is_same_v<Member, bool>) {
-            if (member) append_query_value(out, wire_name<T, i()>(), true);
+            if (member) append_query_value(out, query_name<T, i()>(), true);
         } else if constexpr (rule.only_true && std::is_same_v<Member, std::optional<bool>>) {
-            if (member.value_or(false)) append_query_value(out, wire_name<T, i()>(), true);
+            if (member.value_or(false)) append_query_value(out, query_name<T, i()>(), true);
         } else {
-            append_query_value(out, wire_name<T, i()>(), member);
+            const auto first = out.size();
+            append_query_value(out, query_name<T, i()>(), member);
+            if constexpr (!rule.prefix.empty()) prefix_query_values(out, first, rule.prefix);
         }
     });
 }

@@ -165,7 +165,7 @@ std::optional<std::string> parse_link_next(std::string_view text)
         if (open == std::string_view::npos) return std::nullopt;
         const auto close = text.find('>', open);
         if (close == std::string_view::npos) return std::nullopt;
-        const auto target = text.substr(open + 1, close - open - 1);
+        const auto target = trim(text.substr(open + 1, close - open - 1));
         text.remove_prefix(close + 1);
         // The parameters of this link end at the comma before the next '<'; a quoted comma cannot be followed
         // by one.

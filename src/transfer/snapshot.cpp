@@ -65,9 +65,8 @@ void check_names(const DownloadCall& call, const std::vector<std::string>& paths
 asio::awaitable<Listing> ask_listing(CallPtr call, const SnapshotPlan* plan)
 {
     if (call->hub->options.offline) throw_offline();
-    auto request =
-        repo_info_request(call->hub, {.type = call->type, .id = call->repo_id, .token = call->token},
-                          {.revision = plan->revision});
+    auto request = repo_request(call->hub, {.type = call->type, .id = call->repo_id, .token = call->token},
+                                plan->revision);
     request.proxy = call->proxy;
     const auto source = "GET " + request.url.redacted();
     const auto answer = co_await fetch_json(call->hub, std::move(request), call->scope());

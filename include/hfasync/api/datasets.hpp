@@ -13,6 +13,7 @@
 #include <hfasync/hub.hpp>
 #include <hfasync/strings.hpp>
 #include <hfasync/token.hpp>
+#include <hfasync/types/info_rules.hpp>
 #include <hfasync/types/repo_info.hpp>
 
 namespace hfasync {
@@ -25,6 +26,8 @@ struct DatasetInfoOptions {
     Token token;
 };
 HFASYNC_DESCRIBE(DatasetInfoOptions, revision, timeout, files_metadata, expand, token)
+template <>
+inline constexpr auto field_rules<DatasetInfoOptions> = repo_info_rules;
 
 struct ListDatasetsOptions {
     Strings filter; ///< tags, as the Hub writes them
@@ -51,6 +54,19 @@ struct ListDatasetsOptions {
 HFASYNC_DESCRIBE(ListDatasetsOptions, filter, author, benchmark, dataset_name, gated, language_creators,
                  language, multilinguality, size_categories, tags, task_categories, task_ids, search, sort,
                  direction, limit, expand, full, token)
+template <>
+inline constexpr std::array field_rules<ListDatasetsOptions>{
+    FieldRule{.field = "benchmark", .query = "filter", .prefix = "benchmark:"},
+    FieldRule{.field = "language_creators", .query = "filter", .prefix = "language_creators:"},
+    FieldRule{.field = "language", .query = "filter", .prefix = "language:"},
+    FieldRule{.field = "multilinguality", .query = "filter", .prefix = "multilinguality:"},
+    FieldRule{.field = "size_categories", .query = "filter", .prefix = "size_categories:"},
+    FieldRule{.field = "task_categories", .query = "filter", .prefix = "task_categories:"},
+    FieldRule{.field = "task_ids", .query = "filter", .prefix = "task_ids:"},
+    FieldRule{.field = "tags", .query = "filter"},
+    FieldRule{.field = "dataset_name", .query = "search"},
+    FieldRule{.field = "full", .only_true = true},
+};
 
 /// Datasets on the Hub.
 class DatasetsApi {

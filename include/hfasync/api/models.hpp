@@ -14,6 +14,7 @@
 #include <hfasync/hub.hpp>
 #include <hfasync/strings.hpp>
 #include <hfasync/token.hpp>
+#include <hfasync/types/info_rules.hpp>
 #include <hfasync/types/repo_info.hpp>
 
 namespace hfasync {
@@ -29,8 +30,13 @@ struct ModelInfoOptions {
 HFASYNC_DESCRIBE(ModelInfoOptions, revision, timeout, security_status, files_metadata, expand, token)
 template <>
 inline constexpr std::array field_rules<ModelInfoOptions>{
-    FieldRule{.field = "security_status", .also = "securityStatus", .help = "Ask for the security scan too"},
-    FieldRule{.field = "files_metadata", .help = "Ask for size, blob id and LFS data of every file"},
+    repo_info_rules[0],
+    repo_info_rules[1],
+    repo_info_rules[2],
+    FieldRule{.field = "security_status",
+              .also = "securityStatus",
+              .only_true = true,
+              .help = "Ask for the security scan too"},
 };
 
 /// A range of grams of CO2; an absent bound is open.
@@ -65,7 +71,20 @@ HFASYNC_DESCRIBE(ListModelsOptions, filter, author, gated, inference, library, l
                  expand, full, card_data, fetch_config, token)
 template <>
 inline constexpr std::array field_rules<ListModelsOptions>{
-    FieldRule{.field = "card_data", .also = "cardData", .help = "Ask for the card's metadata too"},
+    FieldRule{.field = "library", .query = "filter"},
+    FieldRule{.field = "language", .query = "filter"},
+    FieldRule{.field = "task", .query = "filter"},
+    FieldRule{.field = "trained_dataset", .query = "filter", .prefix = "dataset:"},
+    FieldRule{.field = "tags", .query = "filter"},
+    FieldRule{.field = "model_name", .query = "search"},
+    FieldRule{.field = "pipeline_tag", .query = "pipeline_tag"},
+    FieldRule{.field = "emissions_thresholds", .in_query = false}, // this side keeps what fits
+    FieldRule{.field = "full", .only_true = true},
+    FieldRule{.field = "card_data",
+              .also = "cardData",
+              .only_true = true,
+              .help = "Ask for the card's metadata too"},
+    FieldRule{.field = "fetch_config", .query = "config", .only_true = true},
 };
 
 /// Models on the Hub.

@@ -13,6 +13,7 @@
 #include <hfasync/hub.hpp>
 #include <hfasync/strings.hpp>
 #include <hfasync/token.hpp>
+#include <hfasync/types/info_rules.hpp>
 #include <hfasync/types/repo_info.hpp>
 #include <hfasync/types/repo_url.hpp>
 
@@ -27,6 +28,13 @@ struct RepoInfoOptions {
     Token token;
 };
 HFASYNC_DESCRIBE(RepoInfoOptions, revision, repo_type, timeout, files_metadata, expand, token)
+template <>
+inline constexpr std::array field_rules<RepoInfoOptions>{
+    repo_info_rules[0],
+    repo_info_rules[1],
+    repo_info_rules[2],
+    FieldRule{.field = "repo_type", .in_query = false},
+};
 
 /// For the calls that need to know no more than which repo.
 struct RepoTypeOptions {

@@ -13,6 +13,7 @@
 #include <hfasync/hub.hpp>
 #include <hfasync/strings.hpp>
 #include <hfasync/token.hpp>
+#include <hfasync/types/info_rules.hpp>
 #include <hfasync/types/repo_info.hpp>
 
 namespace hfasync {
@@ -25,6 +26,8 @@ struct SpaceInfoOptions {
     Token token;
 };
 HFASYNC_DESCRIBE(SpaceInfoOptions, revision, timeout, files_metadata, expand, token)
+template <>
+inline constexpr auto field_rules<SpaceInfoOptions> = repo_info_rules;
 
 struct ListSpacesOptions {
     Strings filter; ///< tags, as the Hub writes them
@@ -42,6 +45,11 @@ struct ListSpacesOptions {
 };
 HFASYNC_DESCRIBE(ListSpacesOptions, filter, author, search, datasets, models, linked, sort, direction, limit,
                  expand, full, token)
+template <>
+inline constexpr std::array field_rules<ListSpacesOptions>{
+    FieldRule{.field = "linked", .only_true = true},
+    FieldRule{.field = "full", .only_true = true},
+};
 
 /// Spaces on the Hub.
 class SpacesApi {

@@ -63,19 +63,17 @@ void set_json_body(http::Request& request, const boost::json::value& body)
     request.body = http::text_body(boost::json::serialize(body));
 }
 
-void set_timeout(http::Request& request, std::optional<std::chrono::duration<double>> timeout)
+void set_timeout(http::Request& request, const Timeouts& others, std::optional<double> seconds)
 {
-    if (!timeout) return;
+    if (!seconds) return;
     constexpr double most = 1e9; // seconds; more would overflow the milliseconds
-    const double seconds = timeout->count();
-    if (!std::isfinite(seconds) || seconds <= 0 || seconds > most)
+    if (!std::isfinite(*seconds) || *seconds <= 0 || *seconds > most)
         throw ValueError("timeout must be a positive number of seconds");
     // Timeouts of zero mean "no limit": round up.
-    const auto limit = std::chrono::ceil<std::chrono::milliseconds>(*timeout);
-    auto timeouts = request.timeouts.value_or(Timeouts{});
-    timeouts.first_byte = limit;
-    timeouts.idle = limit;
-    request.timeouts = timeouts;
+    const auto limit = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(*seconds));
+    request.timeouts = others;
+    request.timeouts->first_byte = limit;
+    request.timeouts->idle = limit;
 }
 
 boost::asio::awaitable<boost::json::value> fetch_json(HubPtr hub, http::Request request,

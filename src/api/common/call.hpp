@@ -32,8 +32,10 @@ http::Url resolve_url(const HubPtr& hub, RepoType type, std::string_view repo_id
 
 /// A JSON body. Sets the content type.
 void set_json_body(http::Request& request, const boost::json::value& body);
-/// An optional per-call timeout in seconds (the reference's `timeout`): bounds first byte and idle.
-void set_timeout(http::Request& request, std::optional<std::chrono::duration<double>> timeout);
+/// An optional per-call timeout in seconds (the reference's `timeout`) for first byte and idle; the other
+/// limits are `others`.
+/// \throws ValueError for what is no positive number
+void set_timeout(http::Request& request, const Timeouts& others, std::optional<double> seconds);
 
 /// Sends; 2xx or the typed error. The body is read and parsed as JSON (256 MiB cap, depth 32).
 boost::asio::awaitable<boost::json::value> fetch_json(HubPtr hub, http::Request request,

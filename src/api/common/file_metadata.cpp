@@ -27,9 +27,8 @@ http::Request head_request(const HubPtr& hub, FileMetadataQuery& query)
     request.auth.token = std::move(query.token);
     request.proxy = std::move(query.proxy);
     request.redirects = http::Redirects::relative_only;
-    request.timeouts = hub->options.timeouts;
     const auto timeout = query.timeout ? query.timeout : hub->options.etag_timeout;
-    set_timeout(request, timeout.value_or(default_timeout));
+    set_timeout(request, hub->options.timeouts, timeout.value_or(default_timeout).count());
     // Compressed, the length would not be the file's.
     request.headers.set("Accept-Encoding", "identity");
     return request;

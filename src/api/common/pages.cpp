@@ -2,77 +2,13 @@
 
 #include <boost/json/kind.hpp>
 
-#include <algorithm>
-#include <cctype>
+#include <functional>
+
+#include "policy/header_values.hpp"
 
 namespace hfasync::detail {
 
 namespace {
-
-std::string_view trim(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b)
-{
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
-// rel="prev next": a list of relation types.
-bool has_next(std::string_view relations)
-{
-    while (!(relations = trim(relations)).empty()) {
-        const auto end = std::min(relations.find(' '), relations.size());
-        if (equal_ignoring_case(relations.substr(0, end), "next")) return true;
-        relations.remove_prefix(end);
-    }
-    return false;
-}
-
-// One parameter of a link value: takes `name=value` or `name="value"` off the front of `rest`.
-std::pair<std::string_view, std::string_view> take_parameter(std::string_view& rest)
-{
-    const auto name_end = std::min(rest.find_first_of("=;,"), rest.size());
-    const auto name = trim(rest.substr(0, name_end));
-    rest.remove_prefix(name_end);
-    if (!rest.starts_with('=')) return {name, {}};
-    rest = trim(rest.substr(1));
-    std::string_view value;
-    if (rest.starts_with('"')) {
-        const auto close = std::min(rest.find('"', 1), rest.size());
-        value = rest.substr(1, close - 1);
-        rest.remove_prefix(std::min(close + 1, rest.size()));
-    } else {
-        const auto end = std::min(rest.find_first_of(";,"), rest.size());
-        value = trim(rest.substr(0, end));
-        rest.remove_prefix(end);
-    }
-    return {name, value};
-}
-
-// RFC 8288: <target>; rel="next"; ..., <target>; ...
-std::optional<std::string> next_in(std::string_view rest)
-{
-    while (true) {
-        const auto open = rest.find('<');
-        if (open == rest.npos) return std::nullopt;
-        const auto close = rest.find('>', open);
-        if (close == rest.npos) return std::nullopt;
-        const auto target = trim(rest.substr(open + 1, close - open - 1));
-        rest.remove_prefix(close + 1);
-        for (rest = trim(rest); rest.starts_with(';'); rest = trim(rest)) {
-            rest.remove_prefix(1);
-            const auto [name, value] = take_parameter(rest);
-            if (equal_ignoring_case(name, "rel") && has_next(value)) return std::string(target);
-        }
-    }
-}
 
 [[noreturn]] void refuse_link(const std::string& why, const http::Response& response,
                               const DecodeContext& context)
@@ -89,8 +25,8 @@ std::optional<std::string> next_in(std::string_view rest)
 std::optional<std::string> next_link(const http::Headers& headers)
 {
     for (const auto& [name, value] : headers.all())
-        if (equal_ignoring_case(name, "link"))
-            if (auto target = next_in(value)) return target;
+        if (iequals(name, "link"))
+            if (auto target = parse_link_next(value)) return target;
     return std::nullopt;
 }
 

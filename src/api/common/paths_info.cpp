@@ -1,7 +1,7 @@
 #include "api/common/paths_info.hpp"
 
-#include "api/common/query_pairs.hpp"
 #include "api/common/tree.hpp"
+#include "describe/query.hpp"
 
 namespace hfasync::detail {
 
@@ -16,7 +16,7 @@ boost::asio::awaitable<std::vector<TreeEntry>> paths_info(HubPtr hub, PathsInfoQ
     QueryPairs form;
     for (auto& path : query.paths)
         form.emplace_back("paths", std::move(path));
-    form.emplace_back("expand", query_bool(query.expand));
+    form.emplace_back("expand", query_text(query.expand));
     request.headers.set("Content-Type", "application/x-www-form-urlencoded");
     request.body = http::text_body(encode_query(form));
 

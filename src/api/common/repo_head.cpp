@@ -1,7 +1,5 @@
 #include "api/common/repo_head.hpp"
 
-#include "api/common/query_pairs.hpp"
-
 namespace hfasync::detail {
 
 RepoType repo_type_or_model(const std::optional<std::string>& repo_type)
@@ -14,28 +12,18 @@ http::ErrorScope scope_of(const RepoRef& repo)
     return {.what = std::string(to_string(repo.type)) + " " + repo.id};
 }
 
-http::Request repo_info_request(const HubPtr& hub, const RepoRef& repo, const RepoInfoQuery& query)
+http::Request repo_request(const HubPtr& hub, const RepoRef& repo, const std::optional<std::string>& revision)
 {
     http::Request request;
-    request.url =
-        api_url(hub, query.revision ? revision_api_path(repo.type, repo.id, "revision", *query.revision)
-                                    : repo_api_path(repo.type, repo.id));
-    request.url.add_query(Query()
-                              .add_if("securityStatus", query.security_status)
-                              .add_if("blobs", query.files_metadata)
-                              .add("expand", query.expand)
-                              .pairs());
+    request.url = api_url(hub, revision ? revision_api_path(repo.type, repo.id, "revision", *revision)
+                                        : repo_api_path(repo.type, repo.id));
     request.auth.token = repo.token;
-    if (query.timeout) {
-        request.timeouts = hub->options.timeouts;
-        set_timeout(request, std::chrono::duration<double>(*query.timeout));
-    }
     return request;
 }
 
 boost::asio::awaitable<std::string> repo_head(HubPtr hub, RepoRef repo, std::optional<std::string> revision)
 {
-    auto request = repo_info_request(hub, repo, {.revision = std::move(revision)});
+    auto request = repo_request(hub, repo, revision);
     const auto source = "GET " + request.url.redacted();
     const auto answer = co_await fetch_json(hub, std::move(request), scope_of(repo));
     if (const auto* object = answer.if_object())

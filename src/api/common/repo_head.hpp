@@ -4,8 +4,6 @@
 #include <optional>
 #include <string>
 
-#include <hfasync/strings.hpp>
-
 #include "api/common/call.hpp"
 
 namespace hfasync::detail {
@@ -22,17 +20,9 @@ RepoType repo_type_or_model(const std::optional<std::string>& repo_type);
 /// "model acme/tiny", for messages.
 http::ErrorScope scope_of(const RepoRef& repo);
 
-/// What the info calls of models, datasets and Spaces share.
-struct RepoInfoQuery {
-    std::optional<std::string> revision;
-    std::optional<double> timeout; ///< seconds
-    bool security_status = false;
-    bool files_metadata = false;
-    Strings expand;
-};
-
 /// GET /api/{type}s/{id}[/revision/{revision}]
-http::Request repo_info_request(const HubPtr& hub, const RepoRef& repo, const RepoInfoQuery& query);
+http::Request repo_request(const HubPtr& hub, const RepoRef& repo,
+                           const std::optional<std::string>& revision);
 
 /// The commit hash of a revision (default: the head of the default branch).
 /// \throws RepositoryNotFoundError, RevisionNotFoundError, ...

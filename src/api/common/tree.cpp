@@ -1,8 +1,8 @@
 #include "api/common/tree.hpp"
 
 #include "api/common/pages.hpp"
-#include "api/common/query_pairs.hpp"
 #include "base/path_rules.hpp"
+#include "describe/query.hpp"
 
 namespace hfasync::detail {
 
@@ -20,7 +20,7 @@ http::Request first_page(const HubPtr& hub, const TreeQuery& query)
     }
     http::Request request;
     request.url = api_url(hub, path);
-    request.url.add_query({{"recursive", query_bool(query.recursive)}, {"expand", query_bool(query.expand)}});
+    request.url.add_query({{"recursive", query_text(query.recursive)}, {"expand", query_text(query.expand)}});
     request.auth.token = query.repo.token;
     return request;
 }

@@ -90,7 +90,21 @@ struct Options {
 HFASYNC_DESCRIBE(Options, search, filter, full, card_data, gated, limit, score, numbers, stage, repo_type,
                  timeout, thresholds, local_dir, token, callback, common)
 
+struct Filters {
+    std::vector<std::string> tags;
+    std::vector<std::string> data;
+    std::optional<std::string> own_name;
+};
+HFASYNC_DESCRIBE(Filters, tags, data, own_name)
+
 } // namespace fixture
+
+template <>
+inline constexpr std::array hfasync::field_rules<fixture::Filters>{
+    hfasync::FieldRule{.field = "tags", .query = "filter"},
+    hfasync::FieldRule{.field = "data", .query = "filter", .prefix = "dataset:"},
+    hfasync::FieldRule{.field = "own_name", .query = "search"},
+};
 
 template <>
 inline constexpr std::array hfasync::field_rules<fixture::Model>{

@@ -41,6 +41,15 @@ BOOST_AUTO_TEST_CASE(every_kind_as_the_reference_writes_it)
     BOOST_TEST((pairs == expected));
 }
 
+BOOST_AUTO_TEST_CASE(fields_can_share_a_name_and_a_prefix_is_put_once)
+{
+    QueryPairs pairs;
+    append_query(pairs, Filters{.tags = {"a"}, .data = {"squad", "dataset:glue"}, .own_name = "n"});
+    const QueryPairs expected = {
+        {"filter", "a"}, {"filter", "dataset:squad"}, {"filter", "dataset:glue"}, {"search", "n"}};
+    BOOST_TEST((pairs == expected));
+}
+
 BOOST_AUTO_TEST_CASE(numbers_are_pythons)
 {
     BOOST_TEST(query_number(0.1) == "0.1");
