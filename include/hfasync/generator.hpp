@@ -24,14 +24,18 @@ public:
     virtual ~PageSource() = default;
     /// The next page; empty optional at the end. An empty page is not the end.
     virtual boost::asio::awaitable<std::optional<std::vector<T>>> next_page() = 0;
+    /// Nobody will take more than n items from here on: what lies behind them need not be fetched.
+    virtual void expect_at_most(std::size_t n) { (void)n; }
 };
 
 /// A move-only, single-consumer sequence of T. Nothing is requested before the first next().
 ///
-/// An item that is already here costs no suspension of the caller beyond one coroutine frame.
+/// An item that is already here costs no suspension of the caller beyond one coroutine frame. The next page
+/// is fetched while the present one is consumed (HubOptions::prefetch): one or two pages are in memory.
 /// *Errors*: next() throws what the page's request threw; afterwards the generator is at its end.
 /// *Cancellation*: of a pending next(), terminal; the generator is then at its end.
-/// *Lifetime*: owns all it needs; may outlive the HfApi that made it.
+/// *Lifetime*: owns all it needs; may outlive the HfApi that made it. Destroying it cancels the page that is
+/// being fetched ahead.
 template <class T>
 class AsyncGenerator {
 public:
@@ -63,7 +67,8 @@ public:
     /// Everything that is left. `limit` bounds it.
     boost::asio::awaitable<std::vector<T>> collect(std::size_t limit = static_cast<std::size_t>(-1));
 
-    /// At most n items; the page after the n-th item is never asked for.
+    /// At most n items; the page after the n-th item is never asked for (behind a filter() it may be fetched
+    /// ahead).
     AsyncGenerator take(std::size_t n) &&;
     AsyncGenerator filter(std::function<bool(const T&)> keep) &&;
     template <class F>

@@ -117,7 +117,8 @@ struct HubOptions {
     std::uint64_t memory_budget = 32u << 20; ///< bytes of buffers in flight, for the whole Hub
     std::size_t worker_threads = 2;          ///< hashing and disk
     std::size_t max_open_files = 256;
-    bool durable = false;                  ///< fsync blobs and metadata too
+    bool durable = false; ///< fsync blobs and metadata too
+    bool prefetch = true; ///< a listing asks for its next page while the present one is consumed
     bool allow_insecure_redirects = false; ///< https to http
     std::function<void(const RequestReport&)> on_request;
     std::shared_ptr<Clock> clock; ///< null: the real one

@@ -60,10 +60,14 @@ json::value author_names(json::value&& authors)
 {
     auto* list = authors.if_array();
     if (!list || list->empty()) return nullptr;
-    for (auto& author : *list)
-        if (auto* object = author.if_object())
-            if (auto* name = object->if_contains("name")) author = json::value(*name);
-    return std::move(authors);
+    json::array names;
+    for (auto& author : *list) {
+        const auto* object = author.if_object();
+        if (!object) return std::move(authors); // decoding says what is wrong
+        if (const auto* name = object->if_contains("name"); name && !name->is_null())
+            names.push_back(*name); // one without a name is nobody
+    }
+    return names;
 }
 
 PaperInfo read_paper(json::value&& value, const DecodeContext& context)

@@ -54,10 +54,13 @@ Liked read_liked(json::value&& value, const DecodeContext& context)
     const auto* fields = repo ? repo->if_object() : nullptr;
     const auto* type = fields ? fields->if_contains("type") : nullptr;
     const auto* name = fields ? fields->if_contains("name") : nullptr;
-    if (!type || !type->is_string() || !name || !name->is_string())
-        throw BadResponseError(errc::bad_response, context.source + ": expected a repo's name and type at " +
-                                                       context.root + ".repo");
-    return {std::string(type->get_string()), std::string(name->get_string())};
+    const auto text = [](const json::value* from) {
+        return from && from->is_string() ? std::string(from->get_string()) : std::string();
+    };
+    if (!fields)
+        throw BadResponseError(errc::bad_response,
+                               context.source + ": expected an object at " + context.root + ".repo");
+    return {text(type), text(name)};
 }
 
 boost::asio::awaitable<UserLikes> liked_repos(HubPtr hub, ListLikedReposOptions options)
@@ -76,7 +79,8 @@ boost::asio::awaitable<UserLikes> liked_repos(HubPtr hub, ListLikedReposOptions 
     auto all =
         listing<Liked>(PageWalk(hub, std::move(first), {.what = "the likes of " + likes.user}), read_liked);
     while (auto liked = co_await all.next()) {
-        ++likes.total;
+        ++likes.total; // of all kinds, also those that hfasync does not know
+        if (liked->name.empty()) continue;
         if (liked->type == "model")
             likes.models.push_back(std::move(liked->name));
         else if (liked->type == "dataset")

@@ -99,6 +99,14 @@ asio::awaitable<Response> Client::send(Request request, ErrorScope scope, Status
     return send_call(impl_, std::move(request), std::move(scope), statuses);
 }
 
+asio::awaitable<Client::Whole> Client::fetch(Request request, ErrorScope scope, std::size_t most)
+{
+    WholeBody whole{.most = most, .text = {}};
+    auto response =
+        co_await send_call(impl_, std::move(request), std::move(scope), Statuses::ok_only, &whole);
+    co_return Whole{std::move(response), std::move(whole.text)};
+}
+
 std::optional<std::string> Client::resolve_token(const Auth& auth) const
 {
     return token_for(auth, impl_->options);

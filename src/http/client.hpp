@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "http/message.hpp"
 
@@ -27,6 +28,15 @@ public:
     /// The coroutine may run on any executor of the context.
     boost::asio::awaitable<Response> send(Request request, ErrorScope scope = {},
                                           Statuses statuses = Statuses::ok_only);
+
+    struct Whole {
+        Response response; ///< its body has been read
+        std::string body;
+    };
+    /// The same for an answer that is used as a whole, of at most `most` bytes (else BadResponseError): a
+    /// body that breaks off counts as a lost answer, so that the request is sent again where its policy
+    /// allows it.
+    boost::asio::awaitable<Whole> fetch(Request request, ErrorScope scope, std::size_t most = 256u << 20);
 
     /// The token that a request with this Auth would carry to the endpoint; nullopt for none.
     /// \throws LocalTokenNotFoundError

@@ -37,16 +37,18 @@ struct Attempted {
     std::optional<Fault> fault;
     std::optional<RedirectStep> bad_redirect;
     Response response;
-    bool handed_back = false; ///< a redirect that the caller asked to see
+    std::exception_ptr lost_body; ///< of a good answer
+    bool handed_back = false;     ///< a redirect that the caller asked to see
     bool sent = false;
     Url url;
 };
 
 class Send {
 public:
-    Send(std::shared_ptr<Engine> engine, Request request, ErrorScope scope, Statuses statuses)
+    Send(std::shared_ptr<Engine> engine, Request request, ErrorScope scope, Statuses statuses,
+         WholeBody* whole)
         : engine_(std::move(engine)), request_(std::move(request)), scope_(std::move(scope)),
-          statuses_(statuses), limits_(request_.timeouts.value_or(engine_->options.timeouts))
+          statuses_(statuses), whole_(whole), limits_(request_.timeouts.value_or(engine_->options.timeouts))
     {
     }
 
@@ -56,12 +58,16 @@ public:
         for (int attempt = 0;; ++attempt) {
             co_await pass_gate();
             auto attempted = co_await try_once(attempt);
+            if (whole_ && is_success(attempted)) co_await read_whole(attempted);
             const auto outcome = outcome_of(attempted);
             const auto decision = detail::decide_retry(
                 attempt, outcome, rule(), [this](std::uint64_t limit) { return engine_->random(limit); });
             if (!decision.again || (request_.body && !request_.body->rewind()))
                 co_return co_await conclude(std::move(attempted), attempt + 1);
-            co_await attempted.response.drain();
+            if (attempted.lost_body)
+                attempted.response = {};
+            else
+                co_await attempted.response.drain();
             ++engine_->retries;
             co_await engine_->clock->sleep_until(engine_->clock->now() + decision.wait);
         }
@@ -184,10 +190,31 @@ private:
         }
     }
 
+    static bool is_success(const Attempted& attempted)
+    {
+        return !attempted.fault && !attempted.bad_redirect && attempted.response.status >= 200 &&
+               attempted.response.status < 300 && !attempted.response.stream->encoded;
+    }
+
+    /// A body that breaks off or stalls is a lost answer; what else may be wrong with it is final.
+    asio::awaitable<void> read_whole(Attempted& attempted)
+    {
+        try {
+            whole_->text = co_await attempted.response.read_all(whole_->most);
+        } catch (const HubError& error) {
+            if (error.code() != errc::connection_lost && error.code() != errc::timed_out) throw;
+            attempted.lost_body = std::current_exception();
+        }
+    }
+
     detail::AttemptOutcome outcome_of(const Attempted& attempted) const
     {
         detail::AttemptOutcome out;
         out.sent = attempted.sent;
+        if (attempted.lost_body) {
+            out.fault = detail::TransportFault::transient;
+            return out;
+        }
         if (attempted.fault) {
             out.fault = is_transient(*attempted.fault) ? detail::TransportFault::transient
                                                        : detail::TransportFault::permanent;
@@ -227,6 +254,7 @@ private:
     {
         if (attempted.fault) throw_fault(*attempted.fault, request_.method, attempted.url, attempts);
         if (attempted.bad_redirect) throw_bad_redirect(attempted);
+        if (attempted.lost_body) std::rethrow_exception(attempted.lost_body);
         auto& response = attempted.response;
         const bool success = response.status >= 200 && response.status < 300;
         if (success && response.stream->encoded)
@@ -297,6 +325,7 @@ private:
     Request request_;
     ErrorScope scope_;
     Statuses statuses_;
+    WholeBody* whole_;
     Limits limits_;
     SteadyTime clock_end_ = SteadyTime::max();
     std::string own_origin_, authorization_, trace_id_;
@@ -305,13 +334,13 @@ private:
 } // namespace
 
 asio::awaitable<Response> send_call(std::shared_ptr<Engine> engine, Request request, ErrorScope scope,
-                                    Statuses statuses)
+                                    Statuses statuses, WholeBody* whole)
 {
     const auto method = request.method;
     const auto url = request.url;
     std::optional<boost::system::error_code> aborted;
     try {
-        Send send(std::move(engine), std::move(request), std::move(scope), statuses);
+        Send send(std::move(engine), std::move(request), std::move(scope), statuses, whole);
         co_return co_await send.run();
     } catch (const boost::system::system_error& error) {
         // A cancelled coroutine gets operation_aborted from its next co_await, whatever it waits for.

@@ -13,13 +13,22 @@ struct GeneratorAccess {
     {
         return generator.rest_page();
     }
+    template <class T>
+    static void expect_at_most(AsyncGenerator<T>& generator, std::size_t n)
+    {
+        const auto here = generator.buffered();
+        if (generator.source_) generator.source_->expect_at_most(n > here ? n - here : 0);
+    }
 };
 
 /// The first n items of a generator.
 template <class T>
 class TakePages final : public PageSource<T> {
 public:
-    TakePages(AsyncGenerator<T> from, std::size_t left) : from_(std::move(from)), left_(left) {}
+    TakePages(AsyncGenerator<T> from, std::size_t left) : from_(std::move(from)), left_(left)
+    {
+        GeneratorAccess::expect_at_most(from_, left_);
+    }
 
     boost::asio::awaitable<std::optional<std::vector<T>>> next_page() override
     {
@@ -31,6 +40,12 @@ public:
         left_ -= page->size();
         if (left_ == 0) from_ = {}; // let go of what the source holds
         co_return page;
+    }
+
+    void expect_at_most(std::size_t n) override
+    {
+        left_ = std::min(left_, n);
+        GeneratorAccess::expect_at_most(from_, left_);
     }
 
 private:
@@ -75,6 +90,8 @@ public:
             out.push_back(std::invoke(f_, std::move(item)));
         co_return out;
     }
+
+    void expect_at_most(std::size_t n) override { GeneratorAccess::expect_at_most(from_, n); }
 
 private:
     AsyncGenerator<T> from_;

@@ -9,9 +9,6 @@ namespace hfasync::detail {
 
 namespace {
 
-// What a JSON answer of the Hub may weigh; a page of 1,000 models with cards has a few megabytes.
-constexpr std::size_t most_json = 256u << 20;
-
 std::string source_of(const http::Request& request)
 {
     return std::string(to_string(request.method)) + " " + request.url.redacted();
@@ -80,9 +77,8 @@ boost::asio::awaitable<boost::json::value> fetch_json(HubPtr hub, http::Request 
                                                       http::ErrorScope scope)
 {
     const DecodeContext context{.source = source_of(request)};
-    auto response = co_await hub->client.send(std::move(request), std::move(scope));
-    const auto text = co_await response.read_all(most_json);
-    co_return parse_json(text, context);
+    const auto answer = co_await hub->client.fetch(std::move(request), std::move(scope), most_json);
+    co_return parse_json(answer.body, context);
 }
 
 boost::asio::awaitable<void> fetch_nothing(HubPtr hub, http::Request request, http::ErrorScope scope)

@@ -19,6 +19,9 @@ namespace hfasync::detail {
 
 using HubPtr = std::shared_ptr<Hub::State>;
 
+/// What a JSON answer of the Hub may weigh, in bytes; a page of 1,000 models with cards has a few megabytes.
+inline constexpr std::size_t most_json = 256u << 20;
+
 /// The endpoint joined with an already encoded path ("/api/models/acme/tiny").
 http::Url api_url(const HubPtr& hub, std::string_view encoded_path);
 /// "/api/models/acme/tiny" + suffix; the id is validated.

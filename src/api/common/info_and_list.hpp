@@ -18,6 +18,8 @@ void set_query(http::Request& request, const Options& options)
 {
     QueryPairs pairs;
     append_query(pairs, options);
+    // An empty text asks for nothing in particular; the reference does not send it either.
+    std::erase_if(pairs, [](const auto& pair) { return pair.second.empty(); });
     request.url.add_query(pairs);
 }
 

@@ -1,8 +1,8 @@
 #include "api/common/pages.hpp"
 
-#include <boost/json/kind.hpp>
+#include <boost/json/monotonic_resource.hpp>
 
-#include <functional>
+#include <unordered_set>
 
 #include "policy/header_values.hpp"
 
@@ -10,14 +10,15 @@ namespace hfasync::detail {
 
 namespace {
 
-[[noreturn]] void refuse_link(const std::string& why, const http::Response& response,
-                              const DecodeContext& context)
+BadResponseError bad_link(const std::string& why, const http::Response& response,
+                          const DecodeContext& context)
 {
-    throw BadResponseError(errc::bad_response, context.source + ": " + why + "; the listing ends here",
-                           {.status = response.status,
-                            .method = std::string(to_string(response.method)),
-                            .url = response.url.redacted(),
-                            .request_id = response.request_id});
+    return {errc::bad_response,
+            context.source + ": " + why + "; the listing ends here",
+            {.status = response.status,
+             .method = std::string(to_string(response.method)),
+             .url = response.url.redacted(),
+             .request_id = response.request_id}};
 }
 
 } // namespace
@@ -30,42 +31,91 @@ std::optional<std::string> next_link(const http::Headers& headers)
     return std::nullopt;
 }
 
-void PageWalk::follow(const http::Response& response, const DecodeContext& context)
+Page parse_page(std::string_view text, DecodeContext context)
 {
-    const auto target = single_ ? std::nullopt : next_link(response.headers);
-    if (!target) {
-        upcoming_.reset();
-        return;
-    }
-    const auto url = upcoming_->url.resolve(*target);
-    if (!url) refuse_link("the next page's address is unusable", response, context);
-    if (url->origin() != upcoming_->url.origin())
-        refuse_link("the next page is on another server (" + url->origin() + ")", response, context);
-    if (!seen_.insert(std::hash<std::string>{}(url->target())).second)
-        refuse_link("the next page was there already", response, context);
-    upcoming_->url = *url;
+    // Freed as a whole: a page of models has some hundred thousand small values.
+    auto value = parse_json(text, context,
+                            boost::json::make_shared_resource<boost::json::monotonic_resource>(text.size()));
+    if (!value.is_array())
+        throw BadResponseError(
+            errc::bad_response,
+            context.source + ": expected a list at $, the server sent another kind of JSON", {.path = "$"});
+    return {std::move(value.get_array()), std::move(context)};
 }
 
-boost::asio::awaitable<std::optional<PageWalk::Page>> PageWalk::next()
+struct PageWalk::State {
+    HubPtr hub;
+    First first; ///< null once it was asked for
+    http::ErrorScope scope;
+    bool single = false;
+    std::optional<http::Request> upcoming;
+    std::unordered_set<std::string> seen; ///< targets so far
+    std::uint64_t number = 0;
+
+    std::optional<BadResponseError> broken; ///< why there is no next page though a Link names one
+
+    bool is_at_end() const { return !first && !upcoming; }
+    void follow(const http::Response& response, const DecodeContext& context);
+};
+
+void PageWalk::State::follow(const http::Response& response, const DecodeContext& context)
 {
-    if (first_) {
-        upcoming_ = std::exchange(first_, nullptr)();
-        seen_.insert(std::hash<std::string>{}(upcoming_->url.target()));
+    const auto from = std::exchange(upcoming, std::nullopt);
+    const auto target = single ? std::nullopt : next_link(response.headers);
+    if (!target) return;
+    const auto url = from->url.resolve(*target);
+    if (!url)
+        broken = bad_link("the next page's address is unusable", response, context);
+    else if (url->origin() != from->url.origin())
+        broken = bad_link("the next page is on another server (" + url->origin() + ")", response, context);
+    else if (!seen.insert(url->target()).second)
+        broken = bad_link("the next page was there already", response, context);
+    else
+        (upcoming = *from)->url = *url;
+}
+
+PageWalk::PageWalk(HubPtr hub, First first, http::ErrorScope scope)
+    : state_(std::make_shared<State>(
+          State{.hub = std::move(hub), .first = std::move(first), .scope = std::move(scope)}))
+{
+}
+
+PageWalk PageWalk::single(HubPtr hub, First first, http::ErrorScope scope)
+{
+    PageWalk walk(std::move(hub), std::move(first), std::move(scope));
+    walk.state_->single = true;
+    return walk;
+}
+
+boost::asio::awaitable<std::optional<PageWalk::Raw>> PageWalk::fetch(std::shared_ptr<State> state)
+{
+    if (state->first) {
+        state->upcoming = std::exchange(state->first, nullptr)();
+        state->seen.insert(state->upcoming->url.target());
     }
-    if (!upcoming_) co_return std::nullopt;
-    Page page;
-    page.context.source = std::string(to_string(upcoming_->method)) + " " + upcoming_->url.redacted();
-    if (++number_ > 1) page.context.source += " page " + std::to_string(number_);
-    auto response = co_await hub_->client.send(*upcoming_, scope_);
-    auto value = parse_json(co_await response.read_all(), page.context);
-    if (!value.is_array())
-        throw BadResponseError(errc::bad_response,
-                               page.context.source +
-                                   ": expected a list at $, the server sent another kind of JSON",
-                               {.status = response.status, .url = response.url.redacted(), .path = "$"});
-    page.items = std::move(value.get_array());
-    follow(response, page.context);
-    co_return page;
+    if (state->broken) throw BadResponseError(*state->broken);
+    if (!state->upcoming) co_return std::nullopt;
+    Raw raw;
+    raw.context.source =
+        std::string(to_string(state->upcoming->method)) + " " + state->upcoming->url.redacted();
+    if (++state->number > 1) raw.context.source += " page " + std::to_string(state->number);
+    auto answer = co_await state->hub->client.fetch(*state->upcoming, state->scope, most_json);
+    raw.text = std::move(answer.body);
+    state->follow(answer.response, raw.context);
+    co_return raw;
+}
+
+boost::asio::awaitable<std::optional<Page>> PageWalk::next()
+{
+    auto raw = ahead_.started() ? co_await ahead_.take() : co_await fetch(state_);
+    if (!raw) co_return std::nullopt;
+    co_return parse_page(raw->text, std::move(raw->context));
+}
+
+void PageWalk::go_ahead(boost::asio::any_io_executor executor)
+{
+    if (state_->hub->options.prefetch && !ahead_.started() && !state_->is_at_end())
+        ahead_.start(std::move(executor), fetch(state_));
 }
 
 } // namespace hfasync::detail

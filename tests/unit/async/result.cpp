@@ -1,38 +1,15 @@
-#include <boost/asio/io_context.hpp>
-#include <boost/test/unit_test.hpp>
-
 #include <stdexcept>
 #include <string>
 
-#include <hfasync/impl/outcome.hpp>
 #include <hfasync/result.hpp>
+
+#include "unit/async/run.hpp"
 
 using namespace hfasync;
 namespace asio = boost::asio;
+using hfasync::test::run;
 
 namespace {
-
-template <class T>
-T run(asio::awaitable<T> call)
-{
-    asio::io_context context;
-    std::optional<T> result;
-    std::exception_ptr failure;
-    detail::start_call(context.get_executor(), detail::store_result(std::move(call), &result),
-                       [&](std::exception_ptr e) { failure = e; });
-    context.run();
-    if (failure) std::rethrow_exception(failure);
-    return std::move(result.value());
-}
-
-[[maybe_unused]] void run(asio::awaitable<void> call)
-{
-    auto as_value = [](asio::awaitable<void> c) -> asio::awaitable<bool> {
-        co_await std::move(c);
-        co_return true;
-    };
-    run(as_value(std::move(call)));
-}
 
 asio::awaitable<std::string> good()
 {

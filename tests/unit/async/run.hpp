@@ -8,9 +8,12 @@
 
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <hfasync/impl/outcome.hpp>
 
 namespace hfasync::test {
 
@@ -30,6 +33,21 @@ inline void run(boost::asio::io_context& context, boost::asio::awaitable<void> w
         thread.join();
     BOOST_REQUIRE(ended);
     if (failure) std::rethrow_exception(failure);
+}
+
+/// The same with its result.
+template <class T>
+T run(boost::asio::awaitable<T> call)
+{
+    boost::asio::io_context context;
+    std::optional<T> result;
+    run(context, detail::store_result(std::move(call), &result));
+    return std::move(result.value());
+}
+inline void run(boost::asio::awaitable<void> call)
+{
+    boost::asio::io_context context;
+    run(context, std::move(call));
 }
 
 } // namespace hfasync::test
