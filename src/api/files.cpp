@@ -69,18 +69,7 @@ boost::asio::awaitable<bool> file_exists(HubPtr hub, std::string repo_id, std::s
         .url = resolve_url(hub, repo.type, repo.id, filename, revision_or_main(std::move(options.revision))),
         .token = repo.token,
         .scope = scope_of(repo)};
-    try {
-        co_await get_file_metadata(hub, std::move(query));
-        co_return true;
-    } catch (const GatedRepoError&) {
-        throw;
-    } catch (const RepositoryNotFoundError&) {
-        co_return false;
-    } catch (const EntryNotFoundError&) {
-        co_return false;
-    } catch (const RevisionNotFoundError&) {
-        co_return false;
-    }
+    co_return co_await has_file(hub, std::move(query));
 }
 
 std::optional<ProxyOptions> proxies_of(std::optional<std::map<std::string, std::string>> proxies)

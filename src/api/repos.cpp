@@ -171,7 +171,8 @@ boost::asio::awaitable<RepoUrl> create_repo(HubPtr hub, std::string repo_id, Cre
     request.method = http::Method::post;
     request.url = api_url(hub, "/api/repos/create");
     request.auth.token = options.token;
-    request.replay = http::Replay::unsent;
+    // With exist_ok a second try finds what the first one made.
+    request.replay = options.exist_ok ? http::Replay::safe : http::Replay::unsent;
     const auto url = request.url;
 
     auto outcome = co_await post_create(hub, std::move(request), create_body(repo_id, options, repo.type),
@@ -190,6 +191,8 @@ boost::asio::awaitable<RepoUrl> create_repo(HubPtr hub, std::string repo_id, Cre
         bool exists = true;
         try {
             co_await probe(hub, repo, std::nullopt);
+        } catch (const GatedRepoError&) {
+            exists = true; // it is there, this token just may not read it
         } catch (const HfHubHTTPError&) {
             exists = false;
         }
@@ -211,6 +214,8 @@ boost::asio::awaitable<void> delete_repo(HubPtr hub, std::string repo_id, Delete
     set_json_body(request, named(repo_id, options.repo_type));
     try {
         co_await fetch_nothing(hub, std::move(request), scope_of(repo));
+    } catch (const GatedRepoError&) {
+        throw; // it is not missing
     } catch (const RepositoryNotFoundError&) {
         if (!options.missing_ok) throw;
     }

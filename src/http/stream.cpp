@@ -219,10 +219,15 @@ asio::awaitable<void> drop_rest(std::shared_ptr<Response::Stream> stream)
     std::array<char, 4096> bytes; // NOLINT: filled by the reads
     const bool little = stream->framing != Framing::length || stream->left <= most;
     std::size_t dropped = 0;
-    while (little && !stream->done && !stream->encoded && dropped < most) {
-        const auto some = co_await read_body(stream, asio::buffer(bytes));
-        if (some == 0) break;
-        dropped += some;
+    try {
+        while (little && !stream->done && !stream->encoded && dropped < most) {
+            const auto some = co_await read_body(stream, asio::buffer(bytes));
+            if (some == 0) break;
+            dropped += some;
+        }
+    } catch (const HubError& error) {
+        // Nobody wants these bytes: that they broke off costs the connection, not the call.
+        if (error.code() == errc::cancelled) throw;
     }
     stream->finish("not read");
 }

@@ -43,6 +43,25 @@ BOOST_AUTO_TEST_CASE(a_relative_location_keeps_the_token_and_another_origin_lose
     BOOST_TEST(response.url.text() == storage.url() + "/object?X-Amz-Signature=sig");
 }
 
+BOOST_AUTO_TEST_CASE(a_redirect_or_a_refusal_whose_body_breaks_off)
+{
+    const auto broken = [](std::string head) {
+        return [head = std::move(head)](Peer& peer) {
+            peer.read_request();
+            peer.send("HTTP/1.1 " + head + "Content-Length: 100\r\n\r\nhalf");
+            peer.close();
+        };
+    };
+    ScriptedServer server({broken("302 Found\r\nLocation: /there\r\n"), broken("503 Unavailable\r\n"),
+                           broken("307 Moved\r\nLocation: /there\r\n"), [](Peer& peer) {
+                               BOOST_TEST(contains(peer.read_request(), "GET /there "));
+                               peer.send(answer(200, "found"));
+                               peer.wait_closed();
+                           }});
+    Bench bench(server.url());
+    BOOST_TEST(bench.get("/here") == "found");
+}
+
 BOOST_AUTO_TEST_CASE(ten_hops_and_no_more)
 {
     ScriptedServer server({always(moved(302, "/again"))});

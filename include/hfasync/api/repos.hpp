@@ -1,4 +1,5 @@
-// Repos: repo_info, repo_exists, revision_exists, auth_check, create_repo, delete_repo, get_full_repo_name.
+// Repos: repo_info, repo_exists, revision_exists, auth_check, create_repo, delete_repo, update_repo_settings,
+// update_repo_visibility, move_repo, get_full_repo_name.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,11 +12,13 @@
 
 #include <hfasync/describe.hpp>
 #include <hfasync/hub.hpp>
+#include <hfasync/json_value.hpp>
 #include <hfasync/strings.hpp>
 #include <hfasync/token.hpp>
 #include <hfasync/types/info_rules.hpp>
 #include <hfasync/types/repo_info.hpp>
 #include <hfasync/types/repo_url.hpp>
+#include <hfasync/types/space_variable.hpp>
 
 namespace hfasync {
 
@@ -46,15 +49,6 @@ using RepoExistsOptions = RepoTypeOptions;
 using RevisionExistsOptions = RepoTypeOptions;
 using AuthCheckOptions = RepoTypeOptions;
 
-/// A secret or a variable of a new Space.
-struct SpaceEntry {
-    std::string key;
-    std::string value;
-    std::optional<std::string> description;
-    bool operator==(const SpaceEntry&) const = default;
-};
-HFASYNC_DESCRIBE(SpaceEntry, key, value, description)
-
 struct CreateRepoOptions {
     Token token;
     std::optional<bool> private_;         ///< default: what the organisation's settings say
@@ -78,6 +72,27 @@ struct DeleteRepoOptions {
     bool missing_ok = false;              ///< a repo that does not exist is no error
 };
 HFASYNC_DESCRIBE(DeleteRepoOptions, token, repo_type, missing_ok)
+
+struct UpdateRepoSettingsOptions {
+    std::optional<Gated> gated;   ///< "auto", "manual" or false (anyone may read); default: as it is
+    std::optional<bool> private_; ///< default: as it is
+    Token token;
+    std::optional<std::string> repo_type; ///< model (default), dataset or space
+};
+HFASYNC_DESCRIBE(UpdateRepoSettingsOptions, gated, private_, token, repo_type)
+
+struct UpdateRepoVisibilityOptions {
+    bool private_ = false;
+    Token token;
+    std::optional<std::string> repo_type; ///< model (default), dataset or space
+};
+HFASYNC_DESCRIBE(UpdateRepoVisibilityOptions, private_, token, repo_type)
+
+struct MoveRepoOptions {
+    std::optional<std::string> repo_type; ///< model (default), dataset or space
+    Token token;
+};
+HFASYNC_DESCRIBE(MoveRepoOptions, repo_type, token)
 
 struct GetFullRepoNameOptions {
     std::optional<std::string> organization; ///< default: the user of the token
@@ -109,14 +124,35 @@ public:
     /// Makes a repo. An id without a namespace belongs to the user of the token.
     /// *Errors*: ConflictError when it exists (unless `exist_ok`); ValueError for an unknown type or a Space
     /// without a known SDK; HfHubHTTPError 403 without the right to.
-    /// *Retries*: only while the Hub says that another operation is in progress (409), a bounded number of
-    /// times. Source: `create_repo`.
+    /// *Retries*: after an answer that was lost only with `exist_ok`; while the Hub says that another
+    /// operation is in progress (409), a bounded number of times. Source: `create_repo`.
     boost::asio::awaitable<RepoUrl> create_repo(std::string repo_id, CreateRepoOptions options = {}) const;
 
     /// Deletes a repo; this cannot be undone.
     /// *Errors*: RepositoryNotFoundError (unless `missing_ok`); HfHubHTTPError 403 without the right to.
     /// Source: `delete_repo`.
     boost::asio::awaitable<void> delete_repo(std::string repo_id, DeleteRepoOptions options = {}) const;
+
+    /// Changes who sees a repo and who may read its files; what is not given stays as it is.
+    /// *Errors*: ValueError when nothing is given, for another `gated` than "auto", "manual" and false, and
+    /// for an unknown type; RepositoryNotFoundError; HfHubHTTPError 403 without the right to. Source:
+    /// `update_repo_settings`.
+    boost::asio::awaitable<void> update_repo_settings(std::string repo_id,
+                                                      UpdateRepoSettingsOptions options) const;
+
+    /// Makes a repo private or (the default) public, and gives the Hub's answer: {"private": ...}.
+    /// *Deprecated* in the reference: use update_repo_settings. *Errors*: ValueError for an unknown type;
+    /// RepositoryNotFoundError. Source: `update_repo_visibility`.
+    [[deprecated("use update_repo_settings")]] boost::asio::awaitable<Json>
+    update_repo_visibility(std::string repo_id, UpdateRepoVisibilityOptions options = {}) const;
+
+    /// Renames a repo, within a namespace or to another one; both ids need their namespace. The Hub redirects
+    /// from the old name to the new one.
+    /// *Errors*: ValueError for an id without a namespace and an unknown type; RepositoryNotFoundError;
+    /// ConflictError when `to_id` exists; HfHubHTTPError 403 without the right to. *Retries*: not after an
+    /// answer that was lost. Source: `move_repo`.
+    boost::asio::awaitable<void> move_repo(std::string from_id, std::string to_id,
+                                           MoveRepoOptions options = {}) const;
 
     /// Puts a namespace before a model's name. *Errors*: HTTPError 401 for a wrong token,
     /// LocalTokenNotFoundError without one (when no organisation is given). Source: `get_full_repo_name`.

@@ -99,4 +99,20 @@ boost::asio::awaitable<HfFileMetadata> get_file_metadata(HubPtr hub, FileMetadat
     co_return std::move(head.metadata);
 }
 
+boost::asio::awaitable<bool> has_file(HubPtr hub, FileMetadataQuery query)
+{
+    try {
+        co_await get_file_metadata(std::move(hub), std::move(query));
+        co_return true;
+    } catch (const GatedRepoError&) {
+        throw;
+    } catch (const RepositoryNotFoundError&) {
+        co_return false;
+    } catch (const EntryNotFoundError&) {
+        co_return false;
+    } catch (const RevisionNotFoundError&) {
+        co_return false;
+    }
+}
+
 } // namespace hfasync::detail

@@ -35,6 +35,9 @@ boost::asio::awaitable<FileHead> head_file(HubPtr hub, FileMetadataQuery query);
 /// The same as a call of its own. \throws what the status means
 boost::asio::awaitable<HfFileMetadata> get_file_metadata(HubPtr hub, FileMetadataQuery query);
 
+/// Whether there is such a file: false also without the repo or the revision. \throws GatedRepoError, ...
+boost::asio::awaitable<bool> has_file(HubPtr hub, FileMetadataQuery query);
+
 /// An ETag header without `W/` and its quotes; nullopt when nothing is left.
 std::optional<std::string> normalize_etag(std::string_view header);
 

@@ -109,7 +109,9 @@ Reply create_branch(Call& call)
 {
     const auto repo = writable(call);
     const auto body = read_object(call.body);
-    repo->create_branch(call.param("name"), text_or(body, "startingPoint", "main"));
+    const auto& name = call.param("name");
+    if (name.starts_with("refs/")) throw Refusal(400, "", "Invalid reference for a branch: " + name);
+    repo->create_branch(name, text_or(body, "startingPoint", "main"));
     return text_reply("OK");
 }
 
@@ -138,7 +140,7 @@ Reply squash(Call& call)
     const auto repo = writable(call);
     const auto body = read_object(call.body);
     const auto& account = *signed_in(call).account;
-    const auto& branch = call.param("name");
+    const auto& branch = call.param("branch");
     auto message = text_or(body, "message", "");
     if (message.empty()) message = "Super-squash branch '" + branch + "' using huggingface_hub";
     const auto commit = repo->squash(branch, account.name, store::Accounts::email(account), message);
@@ -156,7 +158,8 @@ void add_ref_routes(Router& router)
     router.add("DELETE", "/api/{kind}/{id}/branch/{name}", {}, delete_branch);
     router.add("POST", "/api/{kind}/{id}/tag/{name}", {}, create_tag);
     router.add("DELETE", "/api/{kind}/{id}/tag/{name}", {}, delete_tag);
-    router.add("POST", "/api/{kind}/{id}/super-squash/{name}", {}, squash);
+    // Clients leave the slashes of a branch's name as they are here.
+    router.add("POST", "/api/{kind}/{id}/super-squash/{branch...}", {}, squash);
 }
 
 } // namespace hfasync::emulator

@@ -125,8 +125,10 @@ Reply move(Call& call)
     const auto from = require_text(body, "fromRepo");
     const auto to = require_text(body, "toRepo");
     administered(call, type, from);
-    require_namespace(call, to.substr(0, to.find('/')),
-                      "You don't have the required permissions to perform this action");
+    const auto owner = to.substr(0, to.find('/'));
+    require_namespace(call, owner,
+                      "You don't have the rights to create a " + kind(type) + " under the namespace \"" +
+                          owner + "\"");
     try {
         call.site.store.move_repo(type, from, to);
     } catch (const store::StoreError& error) {
@@ -136,20 +138,29 @@ Reply move(Call& call)
     return text_reply("OK");
 }
 
+std::optional<std::string> read_gated(const json::object& body)
+{
+    const auto* value = body.if_contains("gated");
+    if (!value) return std::nullopt;
+    if (value->is_bool() && !value->get_bool()) return "false";
+    if (const auto* text = value->if_string())
+        if (std::string_view(*text) == "auto" || std::string_view(*text) == "manual")
+            return std::string(*text);
+    throw Refusal(400, "", "Invalid value for gated: must be false, auto or manual");
+}
+
 Reply change_settings(Call& call)
 {
     const auto repo = writable(call, Permission::write);
     const auto body = read_object(call.body);
-    std::optional<std::string> gated;
-    if (const auto* value = body.if_contains("gated")) {
-        gated = value->is_string() ? std::string(value->get_string()) : "false";
-        if (*gated != "auto" && *gated != "manual" && *gated != "false")
-            throw Refusal(400, "", "Invalid value for gated: must be false, auto or manual");
-    }
+    const auto gated = read_gated(body);
     const auto* is_private = body.if_contains("private");
+    if (is_private && !is_private->is_bool())
+        throw Refusal(400, "", "Invalid value for private: must be true or false");
+    if (!gated && !is_private) throw Refusal(400, "", "There is no setting to change");
     repo->update([&](store::RepoSettings& settings) {
         if (gated) settings.gated = *gated;
-        if (is_private && is_private->is_bool()) settings.is_private = is_private->get_bool();
+        if (is_private) settings.is_private = is_private->get_bool();
     });
     JsonText out;
     const auto settings = repo->settings();

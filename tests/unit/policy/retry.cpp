@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
+#include <vector>
+
 #include "policy/rate_gate.hpp"
 #include "policy/retry.hpp"
 
@@ -68,6 +70,42 @@ BOOST_AUTO_TEST_CASE(what_may_be_repeated)
     fixed.body_replayable = false;
     BOOST_TEST(!decide_retry(0, lost(true), fixed, most).again);
     BOOST_TEST(decide_retry(0, lost(false), fixed, most).again);
+}
+
+// The table of docs/retries.md.
+BOOST_AUTO_TEST_CASE(the_table_of_the_documentation)
+{
+    struct Row {
+        const char* what;
+        AttemptOutcome outcome;
+        bool safe, unsent, never;
+    };
+    AttemptOutcome refused; // certificate, proxy, bad answer, cancelled
+    refused.fault = TransportFault::permanent;
+    auto refused_late = refused;
+    refused_late.sent = true;
+    std::vector<Row> rows{{"no byte has left", lost(false), true, true, false},
+                          {"the connection broke after that", lost(true), true, false, false},
+                          {"refused", refused, false, false, false},
+                          {"refused later", refused_late, false, false, false}};
+    for (int code = 200; code < 600; ++code) {
+        const bool refusal = code == 429 || code == 503;
+        const bool passing = refusal || code == 408 || code == 500 || code == 502 || code == 504;
+        rows.push_back({"status", status(code), passing, refusal, false});
+    }
+    for (const auto& row : rows) {
+        BOOST_TEST_CONTEXT(row.what << " " << row.outcome.status)
+        {
+            BOOST_TEST(again(row.outcome, Replay::safe) == row.safe);
+            BOOST_TEST(again(row.outcome, Replay::unsent) == row.unsent);
+            BOOST_TEST(again(row.outcome, Replay::never) == row.never);
+            // After the last try, and without retries at all, nothing is repeated.
+            BOOST_TEST(!again(row.outcome, Replay::safe, 5));
+            auto none = rule();
+            none.options.max_retries = 0;
+            BOOST_TEST(!decide_retry(0, row.outcome, none, most).again);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_back_off_doubles_up_to_its_cap)
