@@ -47,6 +47,23 @@ Timestamp from_micros(const json::value& value)
     return Timestamp(std::chrono::microseconds(value.to_number<std::int64_t>()));
 }
 
+json::object likers_to_json(const RepoSettings& s)
+{
+    json::object out;
+    for (const auto& [name, since] : s.likers)
+        out.emplace(name, micros(since));
+    return out;
+}
+
+std::map<std::string, Timestamp> likers_from_json(const json::value& value)
+{
+    std::map<std::string, Timestamp> out;
+    if (!value.is_object()) return out; // of a version that had no likes
+    for (const auto& member : value.get_object())
+        out.emplace(member.key(), from_micros(member.value()));
+    return out;
+}
+
 json::object settings_to_json(const RepoSettings& s)
 {
     return {{"uid", s.uid},
@@ -60,7 +77,7 @@ json::object settings_to_json(const RepoSettings& s)
             {"createdAt", micros(s.created_at)},
             {"lastModified", micros(s.last_modified)},
             {"downloads", s.downloads},
-            {"likers", to_json(s.likers)},
+            {"likers", likers_to_json(s)},
             {"access", to_json(s.access)},
             {"lastNumber", s.last_number},
             {"extra", s.extra}};
@@ -81,7 +98,7 @@ RepoSettings settings_from_json(const json::object& o)
     s.created_at = from_micros(o.at("createdAt"));
     s.last_modified = from_micros(o.at("lastModified"));
     s.downloads = o.at("downloads").to_number<std::uint64_t>();
-    s.likers = from_json<std::set<std::string>>(o.at("likers"));
+    s.likers = likers_from_json(o.at("likers"));
     s.access = from_json<std::set<std::string>>(o.at("access"));
     s.last_number = o.at("lastNumber").to_number<int>();
     s.extra = o.at("extra").as_object();
@@ -127,6 +144,13 @@ CommitRecord commit_from_json(const json::object& o)
     return c;
 }
 
+/// Of all repos: a number is given once.
+std::uint64_t next_version()
+{
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+}
+
 std::string read_text(const fs::path& path)
 {
     std::ifstream file(path, std::ios::binary);
@@ -137,11 +161,20 @@ std::string read_text(const fs::path& path)
 
 Repo::Repo(ObjectStore& objects, TreeStore& trees, fs::path folder, RepoSettings settings, ClockFn clock)
     : objects_(objects), trees_(trees), folder_(std::move(folder)), clock_(std::move(clock)),
-      settings_(std::move(settings))
+      settings_(std::move(settings)), version_(next_version())
 {
     load_commits();
     log_ = detail::open_write(folder_ / "commits.ndjson", false);
     if (!fs::exists(folder_ / "repo.json")) save();
+}
+
+Repo::~Repo()
+{
+    if (!unsaved_downloads_) return;
+    try {
+        save();
+    } catch (const std::exception&) { // a full disk: a count is no reason to fail
+    }
 }
 
 std::shared_ptr<Repo> Repo::load(ObjectStore& objects, TreeStore& trees, fs::path folder, ClockFn clock)
@@ -218,6 +251,16 @@ void Repo::change_and_save(const std::function<void()>& change)
         settings_ = std::move(settings_before);
         throw;
     }
+    unsaved_downloads_ = false;
+    version_.store(next_version(), std::memory_order_release);
+}
+
+void Repo::count_download()
+{
+    const std::unique_lock lock(mutex_);
+    ++settings_.downloads;
+    unsaved_downloads_ = true;
+    version_.store(next_version(), std::memory_order_release);
 }
 
 RepoSettings Repo::settings() const

@@ -1,6 +1,7 @@
 // One repo: settings, refs, commits and the queries over them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -24,6 +25,7 @@
 
 #include "emulator/store/card.hpp"
 #include "emulator/store/commit.hpp"
+#include "emulator/store/merge.hpp"
 #include "emulator/store/object_store.hpp"
 #include "emulator/store/tree.hpp"
 #include "emulator/store/upload_mode.hpp"
@@ -43,10 +45,10 @@ struct RepoSettings {
     Timestamp created_at{};
     Timestamp last_modified{};
     std::uint64_t downloads = 0;
-    std::set<std::string> likers; ///< user names
-    std::set<std::string> access; ///< users who may read though it is gated
-    int last_number = 0;          ///< of discussions and pull requests
-    boost::json::object extra;    ///< whatever else a route wants to keep with the repo
+    std::map<std::string, Timestamp> likers; ///< user names, and since when
+    std::set<std::string> access;            ///< users who may read though it is gated
+    int last_number = 0;                     ///< of discussions and pull requests
+    boost::json::object extra;               ///< whatever else a route wants to keep with the repo
 };
 
 struct Ref {
@@ -94,6 +96,7 @@ public:
     /// `folder` exists; an empty one is a new repo without commits.
     Repo(ObjectStore& objects, TreeStore& trees, std::filesystem::path folder, RepoSettings settings,
          ClockFn clock);
+    ~Repo();
     /// Reads what an earlier run left in `folder`.
     static std::shared_ptr<Repo> load(ObjectStore& objects, TreeStore& trees, std::filesystem::path folder,
                                       ClockFn clock);
@@ -103,6 +106,11 @@ public:
     RepoType type() const;
     /// Changes settings in place and writes them to disk.
     void update(const std::function<void(RepoSettings&)>& change);
+    /// One more download. On disk with the next change, or when the Hub stops in order.
+    void count_download();
+    /// Another number after every change of settings or refs, and never the same for two repos: what was
+    /// derived from the repo may be kept as long as this stays the same.
+    std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
 
     /// Branch, tag, full hash, its first 7 digits or more, refs/pr/N, refs/convert/NAME, refs/heads/NAME,
     /// refs/tags/NAME.
@@ -150,6 +158,16 @@ public:
     /// One commit with the branch's tree and no parent takes the place of its history.
     Oid squash(std::string_view branch, std::string author, std::string email, std::string title);
 
+    // merge.cpp
+    /// What a merge would do now. \throws StoreError 404 RevisionNotFound
+    MergeOutcome preview_merge(std::string_view from, std::string_view into) const;
+    /// Moves `into` forward, or makes a commit with two parents; nothing when there are conflicts.
+    MergeOutcome merge(const MergeRequest& request);
+    /// Unified diff between two commits; without `before` against the empty tree.
+    std::string diff(const std::optional<Oid>& before, const Oid& after) const;
+    /// The number of a new discussion, or, with a revision, of a pull request, whose ref then stands there.
+    int next_number(std::string_view pull_request_from = {});
+
     /// All objects of the repo, all refs: a bare repository made from nothing in `into`.
     void export_git(const std::filesystem::path& into) const;
 
@@ -161,6 +179,8 @@ private:
     TreePtr root_of(const Oid& commit) const;
     void fill_last_commits(const Oid& from, std::span<ListedEntry> entries) const;
     std::string branch_ref(std::string_view revision) const;
+    std::optional<Oid> merge_base(const Oid& ours, const Oid& theirs) const;
+    MergedTree merged_tree(const std::optional<Oid>& base, const Oid& ours, const Oid& theirs) const;
     TreePtr play(const CommitRequest& request, const CommitRecord* parent) const;
     void append(CommitRecord commit); ///< under mutex_
     void add_ref(std::string ref, const Oid& commit, std::string message, std::string_view taken);
@@ -177,6 +197,8 @@ private:
     std::mutex writing_; ///< one commit or ref change at a time; readers go on while a tree is built
     mutable std::shared_mutex mutex_; ///< after writing_
     RepoSettings settings_;
+    std::atomic<std::uint64_t> version_; ///< changed under mutex_
+    bool unsaved_downloads_ = false;
     std::map<std::string, Ref, std::less<>> refs_; ///< by full ref
     std::unordered_map<Oid, std::unique_ptr<const CommitRecord>, DigestHash> commits_;
     std::set<Oid> by_hash_; ///< ordered, for short hashes
