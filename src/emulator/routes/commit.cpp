@@ -34,10 +34,43 @@ std::vector<store::UploadQuestion> read_files(const json::object& body)
     return out;
 }
 
+/// A repo whose `rev` may be committed to: with write rights, or as one's own pull request.
+/// \throws Refusal 403 in the words of `otherwise`; for a merged pull request
+std::shared_ptr<store::Repo> committable(const Call& call, const std::string& otherwise)
+{
+    auto repo = contributable(call);
+    if (call.request.query_flag("create_pr")) return repo;
+    const auto pull_request = call.site.discussions.of(repo)->pull_request(call.param("rev"));
+    if (pull_request && pull_request->status == "merged")
+        throw Refusal(403, "", "This pull request has been merged");
+    if (pull_request && pull_request->author == signed_in(call).account->name) return repo;
+    if (call.site.store.accounts().permission(call.identity(), repo->settings()) < store::Permission::write)
+        throw Refusal(403, "", otherwise);
+    return repo;
+}
+
+/// A commit of a pull request is an event of its discussion, and may be what has made it.
+void tell_discussion(const Call& call, const std::shared_ptr<store::Repo>& repo,
+                     const store::CommitRequest& request, const store::CommitOutcome& outcome)
+{
+    const auto discussions = call.site.discussions.of(repo);
+    if (outcome.pull_request) {
+        const std::string_view prefix = request.revision.starts_with("refs/") ? "" : "refs/heads/";
+        discussions->adopt(*outcome.pull_request,
+                           {.author = request.author,
+                            .title = request.title,
+                            .description = request.description,
+                            .is_pull_request = true},
+                           outcome, std::string(prefix) + request.revision);
+    } else if (outcome.changed) {
+        if (const auto pull_request = discussions->pull_request(request.revision))
+            discussions->add_commit(pull_request->num, request.author, outcome.commit, request.title);
+    }
+}
+
 Reply preupload(Call& call)
 {
-    const bool pull_request = call.request.query_flag("create_pr");
-    const auto repo = pull_request ? contributable(call) : writable(call);
+    const auto repo = committable(call, "You don't have the required permissions to perform this action");
     const auto& revision = call.param("rev");
     const auto commit = repo->resolve(revision);
     const auto body = read_object(call.body);
@@ -61,15 +94,6 @@ Reply preupload(Call& call)
     return json_reply(out.close(']').key("commitOid").string(commit.hex()).close('}').take());
 }
 
-std::shared_ptr<store::Repo> committable(const Call& call, bool pull_request)
-{
-    if (pull_request) return contributable(call);
-    auto repo = contributable(call);
-    if (call.site.store.accounts().permission(call.identity(), repo->settings()) < store::Permission::write)
-        throw Refusal(403, "", "pass `create_pr=1` as a query parameter to create a Pull Request");
-    return repo;
-}
-
 /// Sizes that the client left out, and objects that are elsewhere.
 void settle_lfs(Site& site, CommitReader& reader)
 {
@@ -87,8 +111,7 @@ void settle_lfs(Site& site, CommitReader& reader)
 
 asio::awaitable<Reply> commit(Call& call)
 {
-    const bool pull_request = call.request.query_flag("create_pr");
-    const auto repo = committable(call, pull_request);
+    const auto repo = committable(call, "pass `create_pr=1` as a query parameter to create a Pull Request");
     const auto& revision = call.param("rev");
     repo->resolve(revision); // a wrong one is refused before a gigabyte has come in
     CommitReader reader(call.site.store.objects());
@@ -108,8 +131,10 @@ asio::awaitable<Reply> commit(Call& call)
     request.title = reader.summary();
     request.description = reader.description();
     request.operations = std::move(reader.operations());
-    request.create_pr = pull_request;
+    request.create_pr = call.request.query_flag("create_pr");
     const auto outcome = repo->commit(request);
+    notify_commit(call.site, *repo, request.revision, outcome);
+    tell_discussion(call, repo, request, outcome);
     const auto url = repo_url(call.site, *repo);
     JsonText out;
     out.open('{').key("success").boolean(true).key("commitOid").string(outcome.commit.hex());
