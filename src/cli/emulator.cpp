@@ -84,11 +84,13 @@ private:
 /// set here must not be inherited too: of two, programs take the first.
 std::vector<std::string> client_environment(const emulator::Emulator& hub, const fs::path& home)
 {
-    std::vector<std::pair<std::string, std::string>> own{{"HF_ENDPOINT", hub.endpoint()},
-                                                         {"HF_TOKEN", hub.token()},
-                                                         {"HF_HOME", home.string()},
-                                                         {"NO_PROXY", "127.0.0.1,localhost"},
-                                                         {"no_proxy", "127.0.0.1,localhost"}};
+    std::vector<std::pair<std::string, std::string>> own{
+        {"HF_ENDPOINT", hub.endpoint()},
+        {"HF_INFERENCE_ENDPOINTS_ENDPOINT", hub.inference_endpoints_url()},
+        {"HF_TOKEN", hub.token()},
+        {"HF_HOME", home.string()},
+        {"NO_PROXY", "127.0.0.1,localhost"},
+        {"no_proxy", "127.0.0.1,localhost"}};
     if (!hub.ca_file().empty())
         for (const auto* name : {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"})
             own.emplace_back(name, hub.ca_file().string());
@@ -139,7 +141,10 @@ int run_command(const Arguments& a, const std::vector<emulator::Seed>& seeds)
 
 int run_emulator(Arguments& a)
 {
-    if (a.users) a.options.accounts = emulator::load_accounts(*a.users);
+    if (a.users) {
+        a.options.accounts = emulator::load_accounts(*a.users);
+        a.options.papers = emulator::load_papers(*a.users);
+    }
     const auto seeds = a.seed ? seeds_below(*a.seed) : std::vector<emulator::Seed>{};
     if (!a.command.empty()) return run_command(a, seeds);
     return emulator::run_program(a.options, seeds);
@@ -155,7 +160,7 @@ void add_emulator(CLI::App& app, Command& chosen)
     command->add_option("--port", a->options.port, "Port of the Hub (default: any free one)");
     command->add_option("--storage-port", a->options.storage_port, "Port of the storage origin");
     command->add_option("--data", a->options.data, "Folder that keeps the repos across restarts");
-    command->add_option("--users", a->users, "Accounts, as JSON")->check(CLI::ExistingFile);
+    command->add_option("--users", a->users, "Accounts and papers, as JSON")->check(CLI::ExistingFile);
     command->add_option("--storage-url", a->options.storage_url,
                         "LFS actions point there; its objects are taken on trust");
     command->add_option("--seed", a->seed, "Each FOLDER/OWNER/NAME becomes a model repo");

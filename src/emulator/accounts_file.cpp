@@ -4,11 +4,8 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 
-#include <hfasync/error.hpp>
-
-#include "base/os.hpp"
+#include "emulator/users_file.hpp"
 
 namespace hfasync::emulator {
 
@@ -16,39 +13,26 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::uint64_t most_bytes = 16u << 20;
-
-std::string read_text_file(const std::filesystem::path& file)
-{
-    const auto fd = detail::open_read(file);
-    const auto size = detail::file_id(fd, file).size;
-    if (size > most_bytes) throw ValueError("The users file " + file.string() + " is larger than 16 MiB");
-    std::string text(static_cast<std::size_t>(size), '\0');
-    text.resize(detail::read_at(fd, std::as_writable_bytes(std::span(text)), 0, file));
-    return text;
-}
-
-/// Says where in the file something is wrong.
 class AccountsReader {
 public:
-    explicit AccountsReader(std::filesystem::path file) : file_(std::move(file)) {}
+    explicit AccountsReader(const std::filesystem::path& file) : file_(file) {}
 
     std::vector<Account> read()
     {
-        boost::system::error_code ec;
-        const auto value = json::parse(read_text_file(file_), ec);
-        if (ec) refuse("", "is no JSON (" + ec.message() + ")");
+        const auto& value = file_.root();
         if (value.is_array()) {
             read_list(value, "", false);
         } else if (value.is_object()) {
             for (const auto& member : value.get_object()) {
                 const std::string key(member.key());
+                if (key == "papers") continue; // load_papers() reads them
                 if (key != "users" && key != "organizations" && key != "accounts")
                     refuse(key, "is not known");
                 read_list(member.value(), key, key == "organizations");
             }
         } else
             refuse("", "must be a list or an object");
+        check_followed();
         add_named_organizations();
         // Users first: the first account is the one that signs in.
         std::vector<Account> sorted;
@@ -63,17 +47,11 @@ public:
 private:
     [[noreturn]] void refuse(const std::string& where, const std::string& why) const
     {
-        throw ValueError("The users file " + file_.string() + (where.empty() ? " " : ": \"" + where + "\" ") +
-                         why);
+        file_.refuse(where, why);
     }
-
     std::string text(const json::value& value, const std::string& where) const
     {
-        if (!value.is_string() || value.get_string().empty())
-            refuse(where, "must be a text that is not empty");
-        for (const char c : value.get_string())
-            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) refuse(where, "has control characters");
-        return std::string(value.get_string());
+        return file_.text(value, where);
     }
 
     void read_list(const json::value& value, const std::string& where, bool organizations)
@@ -100,9 +78,13 @@ private:
             else if (key == "email")
                 account.email = text(item, here);
             else if (key == "pro" || key == "is_pro")
-                account.is_pro = boolean(item, here);
+                account.is_pro = file_.boolean(item, here);
             else if (key == "organization" || key == "is_organization")
-                account.is_organization = boolean(item, here);
+                account.is_organization = file_.boolean(item, here);
+            else if (key == "details")
+                account.details = file_.prose(item, here);
+            else if (key == "following")
+                account.following = file_.texts(item, here);
             else if (key == "token")
                 account.tokens.push_back({.token = text(item, here)});
             else if (key == "tokens")
@@ -114,12 +96,6 @@ private:
         }
         if (account.name.empty()) refuse(where, "has no name");
         return account;
-    }
-
-    bool boolean(const json::value& value, const std::string& where) const
-    {
-        if (!value.is_bool()) refuse(where, "must be true or false");
-        return value.get_bool();
     }
 
     void read_tokens(Account& account, const json::value& value, const std::string& where) const
@@ -170,6 +146,16 @@ private:
         }
     }
 
+    void check_followed() const
+    {
+        for (const auto& account : accounts_)
+            for (const auto& name : account.following)
+                if (std::none_of(accounts_.begin(), accounts_.end(), [&](const Account& other) {
+                        return other.name == name && !other.is_organization;
+                    }))
+                    refuse(account.name + ".following", "names \"" + name + "\", who is no user");
+    }
+
     void add_named_organizations()
     {
         const auto users = accounts_;
@@ -184,7 +170,7 @@ private:
                 }
     }
 
-    std::filesystem::path file_;
+    UsersFile file_;
     std::vector<Account> accounts_;
 };
 

@@ -19,6 +19,15 @@ Router hub_router(bool with_control)
     if (with_control) add_control_routes(router);
     add_account_routes(router);
     add_repo_routes(router);
+    add_user_routes(router);
+    add_tag_routes(router);
+    add_paper_routes(router);
+    add_discussion_routes(router);
+    add_collection_routes(router);
+    add_webhook_routes(router);
+    add_access_routes(router);
+    add_space_routes(router);
+    add_endpoint_routes(router);
     add_tree_routes(router);
     add_ref_routes(router);
     add_commit_routes(router);
@@ -88,6 +97,7 @@ struct Emulator::State {
             stopped = true;
         }
         server->stop();
+        site.deliveries.stop();
         site.workers.stop();
         site.workers.join();
         ended.notify_all();
@@ -119,6 +129,10 @@ const std::string& Emulator::endpoint() const noexcept
 const std::string& Emulator::storage_endpoint() const noexcept
 {
     return state_->storage_endpoint;
+}
+std::string Emulator::inference_endpoints_url() const
+{
+    return state_->site.endpoint + "/inference-endpoints/v2";
 }
 const std::string& Emulator::user() const noexcept
 {

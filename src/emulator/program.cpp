@@ -31,6 +31,7 @@ std::string first_line(const Emulator& hub)
         .string(hub.endpoint())
         .key("storage_endpoint")
         .string(hub.storage_endpoint());
+    out.key("inference_endpoints_url").string(hub.inference_endpoints_url());
     out.key("user").string(hub.user()).key("token").string(hub.token());
     if (!hub.ca_file().empty()) out.key("ca_file").string(hub.ca_file().string());
     return out.close('}').take() + "\n";

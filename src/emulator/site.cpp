@@ -26,6 +26,9 @@ Options checked(Options options)
 
 } // namespace
 
-Site::Site(Options settings) : options(checked(std::move(settings))), store(store_options(options)) {}
+Site::Site(Options settings) : options(checked(std::move(settings))), store(store_options(options))
+{
+    discussions.observe([this](const store::DiscussionNews& news) { notify_discussion(*this, news); });
+}
 
 } // namespace hfasync::emulator

@@ -14,7 +14,12 @@
 #include "emulator/faults.hpp"
 #include "emulator/request_log.hpp"
 #include "emulator/signed_url.hpp"
+#include "emulator/store/collection_store.hpp"
+#include "emulator/store/discussion_store.hpp"
+#include "emulator/store/endpoints.hpp"
 #include "emulator/store/store.hpp"
+#include "emulator/store/webhook_store.hpp"
+#include "emulator/webhook_delivery.hpp"
 
 namespace hfasync::emulator {
 
@@ -25,6 +30,11 @@ struct Site {
     std::string endpoint;         ///< of the hub
     std::string storage_endpoint; ///< where LFS actions point: Options::storage_url or our own
     store::Store store;
+    store::DiscussionStore discussions{store};
+    store::EndpointStore endpoints{store.data() / "endpoints.json"};
+    store::CollectionStore collections{store};
+    store::WebhookStore webhooks{store};
+    WebhookDeliveries deliveries{webhooks};
     FaultScript faults;
     RequestLog log;
     UrlSigner signer;

@@ -5,9 +5,12 @@
 
 #include <thread>
 
+#include <hfasync/hf_api.hpp>
+
 BOOST_AUTO_TEST_SUITE(api_hub)
 
 namespace asio = boost::asio;
+using hfasync::HfApi;
 using hfasync::Hub;
 using hfasync::HubOptions;
 using hfasync::ValueError;
@@ -53,6 +56,14 @@ BOOST_AUTO_TEST_CASE(block_on_in_a_handler_is_refused)
         (void)inner.block_on(answer());
     };
     BOOST_CHECK_THROW(hub.block_on(inside(hub)), ValueError);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_on_another_io_context_than_its_hubs_is_refused)
+{
+    // Its connections would wait for a context that nobody runs.
+    Hub mine, other(HubOptions{.endpoint = "http://127.0.0.1:9"});
+    BOOST_CHECK_THROW(mine.block_on(HfApi(other).model_info("acme/tiny")), ValueError);
+    BOOST_CHECK_THROW(mine.block_on(HfApi(other).list_models().next()), ValueError);
 }
 
 BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_refused)

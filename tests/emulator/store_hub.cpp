@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(everything_survives_a_restart)
     repo->update([](store::RepoSettings& settings) {
         settings.is_private = true;
         settings.gated = "manual";
-        settings.likers = {"hfasync"};
+        settings.likers = {{"hfasync", settings.created_at}};
         settings.extra["secrets"] = {"A", "B"};
     });
     const auto head = repo->commit_record(repo->resolve("main"));

@@ -35,6 +35,26 @@ struct Account {
         std::string role = "admin"; ///< admin, write, contributor, read
     };
     std::vector<Membership> memberships;
+    std::string details = {};                ///< what the profile says
+    std::vector<std::string> following = {}; ///< names of users
+};
+
+/// A paper that the embedded Hub knows.
+struct Paper {
+    std::string id; ///< as arXiv has it: "2407.21783", "hep-th/9711200"
+    std::string title;
+    std::string summary = {};
+    struct Author {
+        std::string name;
+        std::string user = {}; ///< account that has claimed it
+    };
+    std::vector<Author> authors = {};
+    std::chrono::system_clock::time_point published_at = {};
+    std::optional<std::chrono::system_clock::time_point> submitted_at = {}; ///< as one of the day's papers
+    std::string submitted_by = {};                                          ///< account
+    std::uint64_t upvotes = 0;
+    std::vector<std::string> comments = {}; ///< texts
+    std::string source = {};
 };
 
 /// What a fault does once its rule matches; DESIGN of the fault script.
@@ -89,13 +109,14 @@ struct Options {
     std::filesystem::path data; ///< empty: a temporary folder, removed at the end; else kept across restarts
     std::vector<Account>
         accounts; ///< empty: user "hfasync" (token in Emulator::token()) in organisation "acme"
+    std::vector<Paper> papers;
     std::optional<std::string> storage_url; ///< LFS actions point there; its objects are taken on trust
     bool control_route = false;             ///< POST/GET/DELETE /__emulator/faults, GET /__emulator/requests
     std::uint64_t lfs_threshold = 10u
                                   << 20; ///< files from this size on, and those .gitattributes names, are LFS
     std::uint64_t multipart_threshold = 64u << 20; ///< LFS objects above it are uploaded in parts
     std::uint64_t part_size = 16u << 20;
-    std::size_t page_size = 1000; ///< entries of a tree page
+    std::size_t page_size = 1000; ///< entries of a page: of a tree, of a listing, of users
     std::chrono::seconds signed_url_lifetime{3600};
     std::size_t threads = 1;
     std::function<std::chrono::system_clock::time_point()> clock; ///< null: the system's
@@ -114,7 +135,9 @@ public:
 
     const std::string& endpoint() const noexcept;         ///< http(s)://127.0.0.1:PORT
     const std::string& storage_endpoint() const noexcept; ///< http(s)://localhost:PORT, another origin
-    const std::string& user() const noexcept;             ///< of the first account
+    /// Base URL of the API of Inference Endpoints: HubOptions::inference_endpoints_url.
+    std::string inference_endpoints_url() const;
+    const std::string& user() const noexcept; ///< of the first account
     const std::string& token() const noexcept;
     /// PEM of the throwaway CA; empty without TLS.
     const std::filesystem::path& ca_file() const noexcept;

@@ -17,8 +17,9 @@ struct Seed {
 };
 
 /// Runs until SIGTERM or SIGINT. The first line on stdout is one JSON object: endpoint, storage_endpoint,
-/// user, token, and ca_file with TLS; nothing else is written there. Blocks both signals in the calling
-/// thread: call it before other threads are started. \returns the exit status, 0 after a signal
+/// inference_endpoints_url, user, token, and ca_file with TLS; nothing else is written there. Blocks both
+/// signals in the calling thread: call it before other threads are started. \returns the exit status, 0 after
+/// a signal
 /// \throws OSError (data folder), boost::system::system_error (a port that is taken)
 int run_program(const Options& options, const std::vector<Seed>& seeds = {});
 

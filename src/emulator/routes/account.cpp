@@ -1,28 +1,14 @@
 // whoami-v2 and what is known about a user.
-#include "emulator/access.hpp"
-#include "emulator/json_text.hpp"
+#include "emulator/routes/account.hpp"
+
+#include <algorithm>
 
 #include "base/hash.hpp"
+#include "emulator/access.hpp"
 
 namespace hfasync::emulator {
 
 namespace {
-
-/// 24 hex digits that stay the same for a name.
-std::string object_id(std::string_view name)
-{
-    return detail::sha1_hex(name).substr(0, 24);
-}
-
-std::string avatar(std::string_view name)
-{
-    return "/avatars/" + object_id(name) + ".svg";
-}
-
-const std::string& full_name(const Account& account)
-{
-    return account.full_name.empty() ? account.name : account.full_name;
-}
 
 void write_organizations(JsonText& out, const Call& call, const Account& account)
 {
@@ -65,6 +51,32 @@ Reply whoami(Call& call)
 }
 
 } // namespace
+
+std::string object_id(std::string_view name)
+{
+    return detail::sha1_hex(name).substr(0, 24);
+}
+
+std::string avatar(std::string_view name)
+{
+    return "/avatars/" + object_id(name) + ".svg";
+}
+
+const std::string& full_name(const Account& account)
+{
+    return account.full_name.empty() ? account.name : account.full_name;
+}
+
+void write_user(JsonText& out, const Account& account, const Account* reader)
+{
+    out.key("_id").string(object_id(account.name)).key("avatarUrl").string(avatar(account.name));
+    out.key("fullname").string(full_name(account)).key("isPro").boolean(account.is_pro);
+    out.key("user").string(account.name).key("type").string(account.is_organization ? "org" : "user");
+    if (reader)
+        out.key("isFollowing")
+            .boolean(std::find(reader->following.begin(), reader->following.end(), account.name) !=
+                     reader->following.end());
+}
 
 void add_account_routes(Router& router)
 {

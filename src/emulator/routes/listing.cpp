@@ -1,11 +1,10 @@
 // list_models, list_datasets, list_spaces.
 #include <algorithm>
 #include <charconv>
-#include <set>
 
-#include "base/encoding.hpp"
 #include "emulator/access.hpp"
 #include "emulator/routes/info.hpp"
+#include "emulator/routes/page.hpp"
 
 namespace hfasync::emulator {
 
@@ -22,63 +21,167 @@ bool contains_ignoring_case(std::string_view text, std::string_view part)
     return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
-struct Row {
-    std::shared_ptr<store::Repo> repo;
-    RepoView view;
-};
-
-struct Filter {
-    explicit Filter(const Request& request)
-        : search(request.query_values("search")), author(request.query_values("author")),
-          tags(request.query_values("filter")), pipeline(request.query_values("pipeline_tag"))
-    {
-        for (const char* key : {"library", "language", "tags"})
-            for (auto& value : request.query_values(key))
-                tags.push_back(std::move(value));
-        if (request.query_value("gated")) gated = request.query_flag("gated");
-    }
-
-    bool operator()(const RepoView& view) const
-    {
-        const auto& settings = view.settings;
-        const auto owner = settings.id.substr(0, settings.id.find('/'));
-        for (const auto& text : search)
-            if (!contains_ignoring_case(settings.id, text)) return false;
-        if (!author.empty() && std::find(author.begin(), author.end(), owner) == author.end()) return false;
-        if (gated && *gated != (settings.gated != "false")) return false;
-        if (!pipeline.empty() &&
-            std::find(pipeline.begin(), pipeline.end(), view.facts->pipeline_tag) == pipeline.end())
-            return false;
-        return std::all_of(tags.begin(), tags.end(), [&](const std::string& tag) {
-            return std::find(view.facts->tags.begin(), view.facts->tags.end(), tag) != view.facts->tags.end();
-        });
-    }
-
-    std::vector<std::string> search, author, tags, pipeline;
-    std::optional<bool> gated;
-};
-
-void sort_rows(std::vector<Row>& rows, const Request& request)
+bool has(const std::vector<std::string>& list, std::string_view text)
 {
-    const auto sort = request.query_value("sort");
-    const auto less = [&](const RepoView& a, const RepoView& b) {
-        if (*sort == "likes") return a.settings.likers.size() < b.settings.likers.size();
-        if (*sort == "downloads") return a.settings.downloads < b.settings.downloads;
-        if (*sort == "createdAt") return a.settings.created_at < b.settings.created_at;
-        if (*sort == "lastModified") return a.settings.last_modified < b.settings.last_modified;
-        return false; // trendingScore: all the same here
-    };
-    if (!sort) return;
-    static const std::set<std::string_view> known{"likes", "downloads", "createdAt", "lastModified",
-                                                  "trendingScore"};
-    if (!known.contains(*sort)) throw Refusal(400, "", "Invalid value for sort: " + std::string(*sort));
-    // Without a direction the Hub sorts ascending; -1 is descending.
-    const bool down = request.query_value("direction").value_or("") == "-1";
-    std::sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
-        if (down ? less(b.view, a.view) : less(a.view, b.view)) return true;
-        if (down ? less(a.view, b.view) : less(b.view, a.view)) return false;
-        return a.view.settings.id < b.view.settings.id;
-    });
+    return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+std::optional<bool> read_bool(const Request& request, std::string_view key)
+{
+    const auto value = request.query_value(key);
+    if (!value) return std::nullopt;
+    for (const std::string_view yes : {"true", "True", "1"})
+        if (*value == yes) return true;
+    for (const std::string_view no : {"false", "False", "0"})
+        if (*value == no) return false;
+    throw Refusal(400, "", "Invalid value for " + std::string(key) + ": " + std::string(*value));
+}
+
+/// Every condition must hold. `filter` and `search` may be repeated, and all of them must fit; of the models
+/// (and of the datasets) that a Space should use one is enough.
+class Filter {
+public:
+    explicit Filter(const Request& request)
+        : search_(request.query_values("search")), authors_(request.query_values("author")),
+          tags_(request.query_values("filter")), pipelines_(request.query_values("pipeline_tag")),
+          inference_(request.query_values("inference")), models_(request.query_values("models")),
+          datasets_(request.query_values("datasets")), gated_(read_bool(request, "gated")),
+          linked_(read_bool(request, "linked").value_or(false))
+    {
+        for (const auto& state : inference_)
+            if (state != "warm" && state != "cold" && state != "frozen")
+                throw Refusal(400, "", "Invalid value for inference: " + state);
+    }
+
+    /// Asks first what costs least.
+    bool operator()(const RepoHead& head) const
+    {
+        const auto& settings = *head.settings;
+        const auto& facts = *head.facts;
+        const auto owner = std::string_view(settings.id).substr(0, settings.id.find('/'));
+        const auto fits = [&](const std::string& text) { return contains_ignoring_case(settings.id, text); };
+        const auto tagged = [&](const std::string& tag) { return has(facts.tags, tag); };
+        return (authors_.empty() || has(authors_, owner)) && (!gated_ || *gated_ == is_gated(settings)) &&
+               (pipelines_.empty() || has(pipelines_, facts.pipeline_tag)) &&
+               (inference_.empty() || has(inference_, facts.inference)) && uses(models_, facts.models) &&
+               uses(datasets_, facts.datasets) &&
+               (!linked_ || !facts.models.empty() || !facts.datasets.empty()) &&
+               std::all_of(search_.begin(), search_.end(), fits) &&
+               std::all_of(tags_.begin(), tags_.end(), tagged);
+    }
+
+private:
+    static bool is_gated(const store::RepoSettings& settings) { return settings.gated != "false"; }
+    static bool uses(const std::vector<std::string>& asked, const std::vector<std::string>& used)
+    {
+        return asked.empty() ||
+               std::any_of(asked.begin(), asked.end(), [&](const std::string& id) { return has(used, id); });
+    }
+
+    std::vector<std::string> search_, authors_, tags_, pipelines_, inference_, models_, datasets_;
+    std::optional<bool> gated_;
+    bool linked_;
+};
+
+/// By a number of each repo, then by id: a total order, so that a cursor can name a place in it whatever
+/// comes and goes meanwhile.
+class Order {
+public:
+    Order(const Call& call, RepoType type) : now_(call.site.now())
+    {
+        const auto sort = call.request.query_value("sort");
+        const auto direction = read_direction(call.request);
+        if (!sort) return; // by id
+        const bool known = *sort == "createdAt" || *sort == "lastModified" || *sort == "likes" ||
+                           *sort == "trendingScore" || (*sort == "downloads" && type != RepoType::space);
+        if (!known) throw Refusal(400, "", "Invalid value for sort: " + std::string(*sort));
+        name_ = *sort;
+        down_ = direction == -1;
+    }
+
+    /// Ascending in the order asked for.
+    std::int64_t key(const store::RepoSettings& settings) const
+    {
+        const auto value = number(settings);
+        return down_ ? -value : value;
+    }
+    /// "sort:key:id"; the cursor of another order is refused.
+    std::string place(std::int64_t key, const std::string& id) const
+    {
+        return name_ + (down_ ? ":down:" : ":up:") + std::to_string(key) + ":" + id;
+    }
+    std::pair<std::int64_t, std::string> read_place(const std::string& place) const
+    {
+        const auto start = name_ + (down_ ? ":down:" : ":up:");
+        std::int64_t key = 0;
+        if (!place.starts_with(start)) throw Refusal(400, "", "Invalid cursor");
+        const char* const end = place.data() + place.size();
+        const auto read = std::from_chars(place.data() + start.size(), end, key);
+        if (read.ec != std::errc() || read.ptr == end || *read.ptr != ':')
+            throw Refusal(400, "", "Invalid cursor");
+        return {key, std::string(read.ptr + 1, end)};
+    }
+
+private:
+    /// -1 is descending, every other whole number ascending.
+    static int read_direction(const Request& request)
+    {
+        const auto text = request.query_value("direction");
+        if (!text) return 1;
+        int value = 0;
+        const auto end = std::from_chars(text->data(), text->data() + text->size(), value);
+        if (end.ec != std::errc() || end.ptr != text->data() + text->size())
+            throw Refusal(400, "", "Invalid value for direction: " + std::string(*text));
+        return value;
+    }
+    std::int64_t number(const store::RepoSettings& settings) const
+    {
+        if (name_ == "likes") return static_cast<std::int64_t>(settings.likers.size());
+        if (name_ == "downloads") return static_cast<std::int64_t>(settings.downloads);
+        if (name_ == "createdAt") return settings.created_at.time_since_epoch().count();
+        if (name_ == "lastModified") return settings.last_modified.time_since_epoch().count();
+        if (name_ == "trendingScore") return static_cast<std::int64_t>(trending_score(settings, now_));
+        return 0;
+    }
+
+    std::chrono::system_clock::time_point now_;
+    std::string name_;
+    bool down_ = false;
+};
+
+struct Row {
+    std::int64_t key;
+    std::shared_ptr<const RepoHead> head;
+    std::shared_ptr<store::Repo> repo;
+    bool operator<(const Row& other) const
+    {
+        return key != other.key ? key < other.key : head->settings->id < other.head->settings->id;
+    }
+};
+
+std::vector<Row> matching_rows(Call& call, RepoType type, const Order& order)
+{
+    const auto& accounts = call.site.store.accounts();
+    const Filter filter(call.request);
+    const auto cursor = read_cursor(call);
+    const auto after = cursor.empty() ? std::pair<std::int64_t, std::string>() : order.read_place(cursor);
+    std::vector<Row> rows;
+    for (auto& repo : call.site.store.repos(type)) {
+        auto head = call.site.cards.head(repo);
+        if (!filter(*head)) continue;
+        if (accounts.permission(call.identity(), *head->settings) == store::Permission::none) continue;
+        const auto key = order.key(*head->settings);
+        if (!cursor.empty() && std::tie(key, head->settings->id) <= std::tie(after.first, after.second))
+            continue;
+        rows.push_back({key, std::move(head), std::move(repo)});
+    }
+    return rows;
+}
+
+void add_missing(std::vector<std::string>& names, std::initializer_list<const char*> more)
+{
+    for (const char* name : more)
+        if (!has(names, name)) names.emplace_back(name);
 }
 
 std::vector<std::string> row_properties(const Request& request, RepoType type)
@@ -90,86 +193,67 @@ std::vector<std::string> row_properties(const Request& request, RepoType type)
         names.emplace_back("sdk");
     else
         names.emplace_back("downloads");
-    if (type == RepoType::model) names.insert(names.end(), {"pipeline_tag", "library_name"});
+    if (type == RepoType::model) add_missing(names, {"pipeline_tag", "library_name"});
     if (type == RepoType::dataset)
-        names.insert(names.end(), {"author", "sha", "lastModified", "gated", "disabled"});
+        add_missing(names, {"author", "sha", "lastModified", "gated", "disabled", "description"});
     if (request.query_flag("full")) {
-        const std::vector<std::string> all{"author",   "sha",      "lastModified", "gated",
-                                           "disabled", "siblings", "cardData"};
-        for (const auto& name : all)
-            if (std::find(names.begin(), names.end(), name) == names.end() &&
-                (name != "cardData" || type != RepoType::model))
-                names.push_back(name);
+        add_missing(names, {"author", "sha", "lastModified", "gated", "disabled", "siblings"});
+        // A model's metadata has a key of its own, cardData.
+        if (type != RepoType::model) add_missing(names, {"cardData"});
+        if (type == RepoType::dataset) add_missing(names, {"citation", "paperswithcode_id"});
+        if (type == RepoType::space) add_missing(names, {"host", "subdomain", "runtime"});
     }
-    if (request.query_flag("linked")) names.insert(names.end(), {"models", "datasets"});
-    if (request.query_flag("cardData")) names.emplace_back("cardData");
-    if (request.query_flag("config")) names.emplace_back("config");
+    if (request.query_flag("linked")) add_missing(names, {"models", "datasets"});
+    if (request.query_flag("cardData")) add_missing(names, {"cardData"});
+    if (request.query_flag("config")) add_missing(names, {"config"});
+    if (request.query_value("inference")) add_missing(names, {"inference"});
     return names;
 }
 
-std::size_t read_limit(const Request& request, std::size_t most)
+Reply list(Call& call, RepoType type)
 {
-    const auto text = request.query_value("limit");
-    if (!text) return most;
-    std::size_t limit = 0;
-    const auto end = std::from_chars(text->data(), text->data() + text->size(), limit);
-    if (end.ec != std::errc() || end.ptr != text->data() + text->size() || limit == 0)
-        throw Refusal(400, "", "Invalid value for limit: " + std::string(*text));
-    return std::min(limit, most);
-}
-
-/// The cursor is the place in the sorted list; base64 keeps clients from relying on that.
-std::size_t read_cursor(const Request& request)
-{
-    const auto text = request.query_value("cursor");
-    if (!text) return 0;
-    std::size_t at = 0;
-    const auto plain = detail::base64_decode(*text);
-    if (!plain || std::from_chars(plain->data(), plain->data() + plain->size(), at).ec != std::errc())
-        throw Refusal(400, "", "Invalid cursor");
-    return at;
-}
-
-Reply list(Call& call)
-{
-    const auto type = repo_type(call);
-    const auto& accounts = call.site.store.accounts();
-    const Filter filter(call.request);
-    std::vector<Row> rows;
-    for (auto& repo : call.site.store.repos(type)) {
-        if (accounts.permission(call.identity(), repo->settings()) == store::Permission::none) continue;
-        auto view = view_repo(call.site, *repo, repo->try_resolve("main"));
-        if (filter(view)) rows.push_back({repo, std::move(view)});
-    }
-    sort_rows(rows, call.request);
+    const Order order(call, type);
     const auto names = row_properties(call.request, type);
-    const auto limit = read_limit(call.request, std::min(call.site.options.page_size, most_per_page));
-    const auto begin = std::min(read_cursor(call.request), rows.size());
-    const auto end = std::min(begin + limit, rows.size());
+    const auto limit = read_limit(call, most_per_page);
+    auto rows = matching_rows(call, type, order);
+    const bool more = rows.size() > limit;
+    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(std::min(limit, rows.size()));
+    std::partial_sort(rows.begin(), end, rows.end());
+    RepoWriter writer(call.site, call.identity());
     JsonText out;
     out.open('[');
-    for (auto i = begin; i < end; ++i)
-        write_repo(out, rows[i].view, names);
+    for (auto row = rows.begin(); row != end; ++row)
+        writer.repo(out, {row->repo, row->head->settings, row->head->commit, row->head->facts}, names);
     auto reply = json_reply(out.close(']').take());
-    if (end < rows.size()) {
-        Pairs query = call.request.query;
-        std::erase_if(query, [](const auto& pair) { return pair.first == "cursor"; });
-        query.emplace_back("cursor", detail::base64_encode(std::to_string(end)));
-        reply.header("Link", "<" + call.site.endpoint + call.request.path + "?" +
-                                 detail::encode_query(query) + ">; rel=\"next\"");
+    if (more) {
+        const auto& last = *std::prev(end);
+        write_next(call, reply, order.place(last.key, last.head->settings->id));
     }
     return reply;
+}
+
+template <RepoType type>
+Reply list_of(Call& call)
+{
+    return list(call, type);
 }
 
 } // namespace
 
 void add_listing_routes(Router& router)
 {
-    router.add("GET", "/api/{kind}",
-               {"search",   "author",   "filter",    "sort",   "direction", "limit",        "full",
-                "config",   "cardData", "gated",     "expand", "cursor",    "pipeline_tag", "library",
-                "language", "tags",     "inference", "linked", "models",    "datasets"},
-               list);
+    router.add("GET", "/api/models",
+               {"filter", "author", "gated", "inference", "search", "pipeline_tag", "sort", "direction",
+                "limit", "full", "cardData", "config", "expand", "cursor"},
+               list_of<RepoType::model>);
+    router.add(
+        "GET", "/api/datasets",
+        {"filter", "author", "gated", "search", "sort", "direction", "limit", "full", "expand", "cursor"},
+        list_of<RepoType::dataset>);
+    router.add("GET", "/api/spaces",
+               {"filter", "author", "search", "datasets", "models", "linked", "sort", "direction", "limit",
+                "full", "expand", "cursor"},
+               list_of<RepoType::space>);
 }
 
 } // namespace hfasync::emulator

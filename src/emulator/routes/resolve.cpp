@@ -1,4 +1,6 @@
 // Files of a repo: regular ones from here, LFS ones by redirect to the storage origin.
+#include <algorithm>
+
 #include "base/encoding.hpp"
 #include "emulator/access.hpp"
 #include "emulator/file_reply.hpp"
@@ -44,6 +46,19 @@ Reply to_storage(Call& call, const store::Repo& repo, const store::TreeEntry& en
     return reply;
 }
 
+/// What the Hub counts as a download: of a model one of its query files, of a dataset any file. It counts
+/// HEAD too, and once what one client asks for within five minutes; here each GET from the first byte counts.
+bool counts_as_download(const Request& request, RepoType type, std::string_view path)
+{
+    const auto range = request.header("range");
+    if (request.method != "GET" || !(range.empty() || range.starts_with("bytes=0-"))) return false;
+    if (type != RepoType::model) return type == RepoType::dataset;
+    constexpr std::string_view query_files[] = {"config.json", "config.yaml", "hyperparams.yaml",
+                                                "params.json", "meta.yaml"};
+    return path.ends_with(".gguf") ||
+           std::find(std::begin(query_files), std::end(query_files), path) != std::end(query_files);
+}
+
 Reply resolve(Call& call)
 {
     const auto repo = content(call);
@@ -51,6 +66,7 @@ Reply resolve(Call& call)
     const auto& path = call.param("path");
     const auto entry = repo->find(commit, path);
     if (path.empty() || !entry || entry->is_folder) return missing_entry(commit);
+    if (counts_as_download(call.request, repo->type(), path)) repo->count_download();
     Reply reply;
     if (entry->lfs)
         reply = to_storage(call, *repo, *entry, path);

@@ -23,6 +23,13 @@ Permission of_role(std::string_view role)
     return Permission::read;
 }
 
+void sort_by_name(std::vector<const Account*>& accounts)
+{
+    std::sort(accounts.begin(), accounts.end(),
+              [](const Account* a, const Account* b) { return a->name < b->name; });
+    accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
+}
+
 } // namespace
 
 Accounts::Accounts(std::vector<Account> accounts)
@@ -79,6 +86,26 @@ std::vector<std::pair<const Account*, std::string>> Accounts::members(std::strin
     for (const Account& account : accounts_)
         for (const Account::Membership& member : account.memberships)
             if (member.organization == organization) out.emplace_back(&account, member.role);
+    return out;
+}
+
+std::vector<const Account*> Accounts::following(const Account& account) const
+{
+    std::vector<const Account*> out;
+    for (const std::string& name : account.following)
+        if (const Account* followed = find(name); followed && !followed->is_organization)
+            out.push_back(followed);
+    sort_by_name(out);
+    return out;
+}
+
+std::vector<const Account*> Accounts::followers(std::string_view name) const
+{
+    std::vector<const Account*> out;
+    for (const Account& account : accounts_)
+        if (std::find(account.following.begin(), account.following.end(), name) != account.following.end())
+            out.push_back(&account);
+    sort_by_name(out);
     return out;
 }
 

@@ -38,6 +38,11 @@ public:
     /// Users of an organisation with their roles.
     std::vector<std::pair<const Account*, std::string>> members(std::string_view organization) const;
 
+    /// The users whom this one follows, by name.
+    std::vector<const Account*> following(const Account& account) const;
+    /// The users who follow this one, by name.
+    std::vector<const Account*> followers(std::string_view name) const;
+
     /// What the owner of `who` (nullptr: nobody signed in) may do in that namespace: own name admin, else by
     /// membership (contributor: write); a read token never gives more than read. none: no relation.
     Permission in_namespace(const Identity* who, std::string_view name) const;

@@ -149,7 +149,7 @@ std::vector<std::string> card_tags(RepoType type, const json::value& card)
     }
     if (dataset)
         for (const char* key : {"task_categories", "task_ids", "annotations_creators", "language_creators",
-                                "multilinguality", "source_datasets"})
+                                "multilinguality", "source_datasets", "benchmark"})
             add(key, fmt::format("{}:", key));
     add("language", dataset ? "language:" : "");
     add("tags", "");
