@@ -10,6 +10,7 @@
 #include <hfasync/hub.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/describe_methods.hpp"
 #include "cli/method_table.hpp"
 
 namespace hfasync::cli {
@@ -20,6 +21,7 @@ struct ApiOptions {
     std::string method;
     std::string args = "{}";
     bool list = false;
+    bool describe = false;
 };
 
 int list_methods()
@@ -32,6 +34,10 @@ int list_methods()
 int run_api(const ApiOptions& options)
 {
     try {
+        if (options.describe) {
+            std::cout << (options.method.empty() ? methods_as_json() + '\n' : method_as_text(options.method));
+            return 0;
+        }
         auto call = parse_call(options.args == "-" ? std::string(std::istreambuf_iterator<char>(std::cin),
                                                                  std::istreambuf_iterator<char>())
                                                    : options.args);
@@ -56,8 +62,11 @@ void add_api(CLI::App& app, Command& chosen)
         "--args", options->args,
         "{\"args\": {...}, \"client\": {...}, \"then\": {...}} as JSON, or - to read it from standard input");
     command->add_flag("--list", options->list, "Print the names of all methods")->excludes(name);
+    command->add_flag("--describe", options->describe,
+                      "Print what the method takes and gives; without a method, all of them as JSON");
     command->callback([options, &chosen] {
-        if (!options->list && options->method.empty()) throw CLI::RequiredError("method");
+        if (!options->list && !options->describe && options->method.empty())
+            throw CLI::RequiredError("method");
         chosen = [options] { return options->list ? list_methods() : run_api(*options); };
     });
 }

@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -17,6 +18,7 @@
 #include <hfasync/generator.hpp>
 #include <hfasync/progress.hpp>
 
+#include "cli/method_description.hpp"
 #include "cli/method_table.hpp"
 #include "describe/json.hpp"
 
@@ -32,6 +34,12 @@ struct Argument {
     }
 };
 
+/// The methods that a returned T has itself; specialised for types that have some, with object_method().
+template <class T>
+struct ObjectMethods {
+    static void add(std::map<std::string_view, Callable>&, const T&) {}
+};
+
 [[noreturn]] void refuse_missing(std::string_view method, std::string_view argument);
 [[noreturn]] void refuse_unknown(std::string_view method, std::string_view argument);
 
@@ -40,27 +48,30 @@ namespace table {
 using detail::Described;
 
 template <class T>
+Returned returned(T value);
+
+template <class T>
 struct Result;
 template <class T>
 struct Result<boost::asio::awaitable<T>> {
-    static boost::asio::awaitable<boost::json::value> json(boost::asio::awaitable<T> call)
+    static boost::asio::awaitable<Returned> take(boost::asio::awaitable<T> call)
     {
         if constexpr (std::is_void_v<T>) {
             co_await std::move(call);
-            co_return nullptr;
+            co_return Returned{};
         } else {
-            co_return detail::encode<T>(co_await std::move(call), detail::Naming::documented);
+            co_return returned<T>(co_await std::move(call));
         }
     }
 };
 template <class T>
 struct Result<AsyncGenerator<T>> {
-    static boost::asio::awaitable<boost::json::value> json(AsyncGenerator<T> items)
+    static boost::asio::awaitable<Returned> take(AsyncGenerator<T> items)
     {
         boost::json::array out;
         while (auto item = co_await items.next())
             out.push_back(detail::encode<T>(*item, detail::Naming::documented));
-        co_return out;
+        co_return Returned{.value = std::move(out), .methods = {}};
     }
 };
 
@@ -83,29 +94,48 @@ T take(std::string_view method, boost::json::object& args, const std::vector<std
     }
 }
 
-template <auto member, class R, class C, class... A>
-boost::asio::awaitable<boost::json::value> invoke(R (C::*)(A...) const, HfApi api, boost::json::object args,
-                                                  std::string_view method,
-                                                  std::vector<std::string_view> names)
+// `Object` is HfApi, or what a call returned.
+template <auto member, class Object, class R, class C, class... A>
+boost::asio::awaitable<Returned> invoke(R (C::*)(A...) const, Object object, boost::json::object args,
+                                        std::string_view method, std::vector<std::string_view> names)
 {
     // Braces evaluate from left to right: the named ones first, then what is left for the options.
     auto arguments = [&]<std::size_t... I>(std::index_sequence<I...>) {
         return std::tuple<A...>{take<A>(method, args, names, I)...};
     }(std::index_sequence_for<A...>{});
     if (!args.empty()) refuse_unknown(method, args.begin()->key());
-    co_return co_await Result<R>::json(
-        std::apply([&](auto&... a) { return (api.*member)(std::move(a)...); }, arguments));
+    co_return co_await Result<R>::take(
+        std::apply([&](auto&... a) { return (object.*member)(std::move(a)...); }, arguments));
+}
+
+template <class T>
+Returned returned(T value)
+{
+    Returned out{.value = detail::encode<T>(value, detail::Naming::documented), .methods = {}};
+    ObjectMethods<T>::add(out.methods, value);
+    return out;
 }
 
 } // namespace table
 
 /// `method<&HfApi::model_info>("model_info", {"repo_id"})`: the names of what stands before the options.
 template <auto member>
-Method method(std::string_view name, std::vector<std::string_view> names = {})
+Method method(std::string_view name, const std::vector<std::string_view>& names = {})
 {
-    return {name, [name, names = std::move(names)](HfApi api, boost::json::object args) {
+    return {name,
+            [name, names](HfApi api, boost::json::object args) {
                 return table::invoke<member>(member, std::move(api), std::move(args), name, names);
-            }};
+            },
+            [name, names] { return table::describe_method(member, name, names); }};
+}
+
+/// The same for a member function of what a call returned; keeps a copy of it.
+template <auto member, class T>
+Callable object_method(T object, std::string_view name, std::vector<std::string_view> names = {})
+{
+    return [object = std::move(object), name, names = std::move(names)](boost::json::object args) {
+        return table::invoke<member>(member, object, std::move(args), name, names);
+    };
 }
 
 } // namespace hfasync::cli

@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include <hfasync/describe.hpp>
@@ -41,13 +42,16 @@ const std::map<std::string_view, Method>& methods()
 {
     static const auto table = [] {
         MethodList list;
-        for (auto* add : {add_models_methods, add_datasets_methods, add_spaces_methods, add_repos_methods,
-                          add_refs_methods, add_files_methods, add_downloads_methods, add_commits_methods,
-                          add_users_methods, add_papers_methods})
+        for (auto* add :
+             {add_models_methods, add_datasets_methods, add_spaces_methods, add_repos_methods,
+              add_refs_methods, add_files_methods, add_downloads_methods, add_commits_methods,
+              add_users_methods, add_papers_methods, add_safetensors_methods, add_discussions_methods,
+              add_endpoints_methods, add_collections_methods, add_access_methods, add_webhooks_methods})
             add(list);
         std::map<std::string_view, Method> by_name;
         for (auto& method : list)
-            by_name.emplace(method.name, std::move(method));
+            if (const auto name = method.name; !by_name.emplace(name, std::move(method)).second)
+                throw std::logic_error("two methods are named " + std::string(name));
         return by_name;
     }();
     return table;
@@ -105,12 +109,48 @@ HubOptions with_client(HubOptions options, const json::object& client)
     return options;
 }
 
+/// A call on what the call before gave.
+struct ThenArguments {
+    std::string method;
+    Json args;
+    Json then;
+};
+HFASYNC_DESCRIBE(ThenArguments, method, args, then)
+
+namespace {
+
+ThenArguments read_then(const json::value& value)
+{
+    auto then = detail::decode<ThenArguments>(value, {.source = "then", .root = "then"},
+                                              detail::Naming::documented, detail::Unknown::refuse);
+    if (then.method.empty()) throw ValueError("then needs `method`");
+    for (const auto* part : {&then.args, &then.then})
+        if (!part->is_null() && !part->is_object())
+            throw ValueError("then.args and then.then must be objects");
+    return then;
+}
+
+} // namespace
+
 boost::asio::awaitable<json::value> run_call(const Hub& hub, std::string name, ApiCall call)
 {
-    if (!call.then.empty())
-        throw NotImplementedError(errc::not_implemented,
-                                  "no method can be called on what " + name + " returns");
-    return method_named(name).call(HfApi(hub), std::move(call.args));
+    // Read before the first request: a typing error must not come after half of the work.
+    std::vector<ThenArguments> steps;
+    for (json::value then = call.then; then.is_object() && !then.get_object().empty();
+         then = steps.back().then.value())
+        steps.push_back(read_then(then));
+    auto returned = co_await method_named(name).call(HfApi(hub), std::move(call.args));
+    for (auto& step : steps) {
+        const auto found = returned.methods.find(step.method);
+        if (found == returned.methods.end())
+            throw NotImplementedError(errc::not_implemented,
+                                      "what " + name + " returns has no method `" + step.method + "`");
+        name = step.method;
+        const auto next = found->second; // the map is replaced by what it gives
+        const auto* args = step.args.value().if_object();
+        returned = co_await next(args ? *args : json::object());
+    }
+    co_return std::move(returned.value);
 }
 
 json::object describe_current_exception()

@@ -16,11 +16,23 @@
 
 namespace hfasync::cli {
 
-/// One method: its documented name, and a call that takes its arguments and gives its result under their
-/// documented names.
+struct MethodDescription; ///< cli/method_description.hpp
+
+struct Returned;
+/// Takes the arguments under their documented names.
+using Callable = std::function<boost::asio::awaitable<Returned>(boost::json::object)>;
+
+/// What a call gave: under its documented names, and the methods that the object has itself, by name.
+struct Returned {
+    boost::json::value value{};
+    std::map<std::string_view, Callable> methods{};
+};
+
+/// One method: its documented name, and the call.
 struct Method {
     std::string_view name;
-    std::function<boost::asio::awaitable<boost::json::value>(HfApi, boost::json::object)> call;
+    std::function<boost::asio::awaitable<Returned>(HfApi, boost::json::object)> call;
+    std::function<MethodDescription()> describe{};
 };
 
 /// All methods, by name.
@@ -28,7 +40,8 @@ const std::map<std::string_view, Method>& methods();
 /// \throws ValueError for an unknown name
 const Method& method_named(std::string_view name);
 
-/// What `hfasync api` reads: `args` of the method, `client` of HfApi, `then` for a call on the result.
+/// What `hfasync api` reads: `args` of the method, `client` of HfApi, `then` for a call on the result:
+/// {"method", "args"?, "then"?}.
 struct ApiCall {
     boost::json::object args;
     boost::json::object client;
@@ -58,5 +71,11 @@ void add_downloads_methods(MethodList& list);
 void add_commits_methods(MethodList& list);
 void add_papers_methods(MethodList& list);
 void add_users_methods(MethodList& list);
+void add_safetensors_methods(MethodList& list);
+void add_discussions_methods(MethodList& list);
+void add_endpoints_methods(MethodList& list);
+void add_collections_methods(MethodList& list);
+void add_access_methods(MethodList& list);
+void add_webhooks_methods(MethodList& list);
 
 } // namespace hfasync::cli
