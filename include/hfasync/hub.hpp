@@ -137,7 +137,8 @@ struct HubOptions {
 /// must outlive the calls that are pending on it.
 class Hub {
 public:
-    /// Calls run on `executor`'s context. \throws ValueError for options that cannot be used.
+    /// Calls run on `executor`'s context; awaited on another one they throw ValueError. \throws ValueError
+    /// for options that cannot be used.
     explicit Hub(boost::asio::any_io_executor executor, HubOptions options = {});
     explicit Hub(boost::asio::io_context& context, HubOptions options = {});
     /// With an io_context of its own, run by block_on().

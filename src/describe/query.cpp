@@ -22,7 +22,8 @@ std::string query_number(double value)
 void prefix_query_values(QueryPairs& pairs, std::size_t first, std::string_view prefix)
 {
     for (std::size_t i = first; i < pairs.size(); ++i)
-        if (!pairs[i].second.starts_with(prefix)) pairs[i].second.insert(0, prefix);
+        if (!pairs[i].second.empty() && !pairs[i].second.starts_with(prefix))
+            pairs[i].second.insert(0, prefix);
 }
 
 } // namespace hfasync::detail

@@ -338,6 +338,13 @@ asio::awaitable<Response> send_call(std::shared_ptr<Engine> engine, Request requ
 {
     const auto method = request.method;
     const auto url = request.url;
+    // It would wait for ever for a context that nobody may be running.
+    const auto here = co_await asio::this_coro::executor;
+    if (&asio::query(here, asio::execution::context) !=
+        &asio::query(engine->executor, asio::execution::context))
+        throw ValueError(
+            "the call runs on another io_context than its Hub: await it on the Hub's executor, or "
+            "make the Hub with this one's");
     std::optional<boost::system::error_code> aborted;
     try {
         Send send(std::move(engine), std::move(request), std::move(scope), statuses, whole);
