@@ -31,15 +31,6 @@ http::ErrorScope scope_of(const std::string& slug)
     return {.what = "collection " + slug};
 }
 
-http::Request to(const HubPtr& hub, http::Method method, std::string_view path, const Token& token)
-{
-    http::Request request;
-    request.method = method;
-    request.url = api_url(hub, path);
-    request.auth.token = token;
-    return request;
-}
-
 std::string source_of(const http::Request& request)
 {
     return std::string(to_string(request.method)) + " " + request.url.redacted();
@@ -84,7 +75,7 @@ Collection read_collection(json::value&& value, const DecodeContext& context, co
 
 boost::asio::awaitable<Collection> get_collection(HubPtr hub, std::string slug, GetCollectionOptions options)
 {
-    auto request = to(hub, http::Method::get, slug_path(slug), options.token);
+    auto request = api_request(hub, http::Method::get, slug_path(slug), options.token);
     const DecodeContext context{.source = source_of(request)};
     auto answer = co_await fetch_json(hub, std::move(request), scope_of(slug));
     co_return read_collection(std::move(answer), context, hub);
@@ -130,7 +121,7 @@ boost::asio::awaitable<Collection> create_collection(HubPtr hub, std::string tit
     auto body = body_of(options);
     body.erase("existsOk");
     body["title"] = title;
-    auto request = to(hub, http::Method::post, "/api/collections", options.token);
+    auto request = api_request(hub, http::Method::post, "/api/collections", options.token);
     request.replay = http::Replay::unsent; // a second one would meet the first
     set_json_body(request, body);
     const DecodeContext context{.source = source_of(request)};
@@ -150,7 +141,7 @@ boost::asio::awaitable<Collection> create_collection(HubPtr hub, std::string tit
 boost::asio::awaitable<Collection> update_metadata(HubPtr hub, std::string slug,
                                                    UpdateCollectionMetadataOptions options)
 {
-    auto request = to(hub, http::Method::patch, slug_path(slug), options.token);
+    auto request = api_request(hub, http::Method::patch, slug_path(slug), options.token);
     set_json_body(request, body_of(options));
     const DecodeContext context{.source = source_of(request), .root = "$.data"};
     auto answer = co_await fetch_json(hub, std::move(request), scope_of(slug));
@@ -166,7 +157,8 @@ boost::asio::awaitable<void> remove(HubPtr hub, std::string path, std::string sl
                                     DeleteCollectionOptions options)
 {
     try {
-        co_await fetch_nothing(hub, to(hub, http::Method::delete_, path, options.token), scope_of(slug));
+        co_await fetch_nothing(hub, api_request(hub, http::Method::delete_, path, options.token),
+                               scope_of(slug));
     } catch (const HfHubHTTPError& error) {
         if (!options.missing_ok || error.context().status != 404) throw;
     }
@@ -184,7 +176,7 @@ boost::asio::awaitable<Collection> add_item(HubPtr hub, std::string slug, std::s
     auto body = body_of(options);
     body.erase("existsOk");
     body["item"] = json::object{{"id", id}, {"type", type}};
-    auto request = to(hub, http::Method::post, slug_path(slug) + "/items", options.token);
+    auto request = api_request(hub, http::Method::post, slug_path(slug) + "/items", options.token);
     // Adding again is an error that only `exists_ok` does not mind.
     request.replay = options.exists_ok ? http::Replay::safe : http::Replay::unsent;
     set_json_body(request, body);
@@ -198,7 +190,7 @@ boost::asio::awaitable<Collection> add_item(HubPtr hub, std::string slug, std::s
 boost::asio::awaitable<void> update_item(HubPtr hub, std::string slug, std::string item,
                                          UpdateCollectionItemOptions options)
 {
-    auto request = to(hub, http::Method::patch, item_path(slug, item), options.token);
+    auto request = api_request(hub, http::Method::patch, item_path(slug, item), options.token);
     set_json_body(request, body_of(options));
     co_await fetch_nothing(hub, std::move(request), scope_of(slug));
 }
@@ -216,7 +208,7 @@ AsyncGenerator<Collection> CollectionsApi::list_collections(ListCollectionsOptio
 {
     const auto limit = options.limit;
     auto first = [hub = hub_.state(), options = std::move(options)] {
-        auto request = to(hub, http::Method::get, "/api/collections", options.token);
+        auto request = api_request(hub, http::Method::get, "/api/collections", options.token);
         QueryPairs query;
         append_query(query, options);
         request.url.add_query(query);

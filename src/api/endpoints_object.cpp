@@ -1,4 +1,6 @@
 // The calls on an InferenceEndpoint.
+#include <boost/asio/ip/address.hpp>
+
 #include <algorithm>
 #include <cmath>
 
@@ -8,14 +10,18 @@ namespace hfasync {
 
 namespace detail {
 
+bool may_carry_token(const http::Url& url)
+{
+    if (url.tls() || url.host == "localhost") return true;
+    // A name such as 127.0.0.1.example.com is not this machine.
+    boost::system::error_code no_address;
+    const auto address = boost::asio::ip::make_address(url.host, no_address);
+    return !no_address && address.is_loopback();
+}
+
 namespace {
 
 using Seconds = std::chrono::duration<double>;
-
-bool is_loopback(std::string_view host)
-{
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
 
 // Whether the endpoint answers at its own URL, which the API gave: 200 means ready, whatever the state says.
 boost::asio::awaitable<bool> answers(HubPtr hub, InferenceEndpoint endpoint)
@@ -30,8 +36,7 @@ boost::asio::awaitable<bool> answers(HubPtr hub, InferenceEndpoint endpoint)
                                {.path = "$.status.url"});
     }
     request.auth.token = endpoint.handle->token;
-    // In clear text only to this machine; else it is asked as anybody may.
-    if (request.url.tls() || is_loopback(request.url.host)) request.auth.origin = request.url.origin();
+    if (may_carry_token(request.url)) request.auth.origin = request.url.origin();
     request.max_retries = 0; // the next look is the retry
     try {
         auto response = co_await hub->client.send(

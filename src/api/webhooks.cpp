@@ -20,15 +20,6 @@ std::string path_of(const std::string& id, std::string_view verb = {})
     return std::string(all_webhooks) + "/" + url_part(id, "webhook id") + std::string(verb);
 }
 
-http::Request to(const HubPtr& hub, http::Method method, std::string_view path, const Token& token)
-{
-    http::Request request;
-    request.method = method;
-    request.url = api_url(hub, path);
-    request.auth.token = token;
-    return request;
-}
-
 // {"webhook": {...}}
 boost::asio::awaitable<WebhookInfo> fetch_webhook(HubPtr hub, http::Request request, http::ErrorScope scope)
 {
@@ -55,13 +46,13 @@ boost::asio::awaitable<WebhookInfo> one(HubPtr hub, http::Method method, std::st
                                         Token token)
 {
     // Turning on or off is idempotent: the POST may be sent again.
-    auto request = to(hub, method, path_of(id, verb), token);
+    auto request = api_request(hub, method, path_of(id, verb), token);
     co_return co_await fetch_webhook(hub, std::move(request), {.what = "webhook " + id});
 }
 
 boost::asio::awaitable<std::vector<WebhookInfo>> list(HubPtr hub, ListWebhooksOptions options)
 {
-    auto request = to(hub, http::Method::get, all_webhooks, options.token);
+    auto request = api_request(hub, http::Method::get, all_webhooks, options.token);
     co_return co_await fetch<std::vector<WebhookInfo>>(hub, std::move(request), {.what = "the webhooks"});
 }
 
@@ -71,7 +62,7 @@ create(HubPtr hub, std::string url, std::vector<WebhookWatchedItem> watched, Cre
     auto body = body_of(options);
     body["url"] = url;
     body["watched"] = encode(watched, Naming::documented);
-    auto request = to(hub, http::Method::post, all_webhooks, options.token);
+    auto request = api_request(hub, http::Method::post, all_webhooks, options.token);
     request.replay = http::Replay::unsent; // a second one would be delivered twice
     set_json_body(request, body);
     co_return co_await fetch_webhook(hub, std::move(request), {.what = "the new webhook"});
@@ -80,14 +71,14 @@ create(HubPtr hub, std::string url, std::vector<WebhookWatchedItem> watched, Cre
 boost::asio::awaitable<WebhookInfo> update(HubPtr hub, std::string id, UpdateWebhookOptions options)
 {
     if (!options.watched) options.watched.emplace();
-    auto request = to(hub, http::Method::post, path_of(id), options.token);
+    auto request = api_request(hub, http::Method::post, path_of(id), options.token);
     set_json_body(request, body_of(options));
     co_return co_await fetch_webhook(hub, std::move(request), {.what = "webhook " + id});
 }
 
 boost::asio::awaitable<void> remove(HubPtr hub, std::string id, Token token)
 {
-    auto request = to(hub, http::Method::delete_, path_of(id), token);
+    auto request = api_request(hub, http::Method::delete_, path_of(id), token);
     co_await fetch_nothing(hub, std::move(request), {.what = "webhook " + id});
 }
 

@@ -42,4 +42,15 @@ BOOST_AUTO_TEST_CASE(answers_are_read_by_their_paths)
                 json::object{{"a", {{"b", {{"c", 1}, {"d", 2}}}, {"e", json::object()}}}, {"f", nullptr}}));
 }
 
+BOOST_AUTO_TEST_CASE(the_token_goes_over_https_or_to_this_machine)
+{
+    for (const auto* url : {"https://x.endpoints.example/", "http://127.0.0.1:80/", "http://127.9.9.9/",
+                            "http://localhost:8080/", "http://[::1]:80/"})
+        BOOST_TEST(may_carry_token(http::Url::parse(url)), url);
+    for (const auto* url :
+         {"http://x.endpoints.example/", "http://127.0.0.1.example.com/", "http://127.evil/",
+          "http://localhost.example.com/", "http://10.0.0.1/", "http://[::2]/"})
+        BOOST_TEST(!may_carry_token(http::Url::parse(url)), url);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,25 +10,6 @@ from pathlib import Path
 MIB = 1 << 20
 PROGRAM = sys.argv[1]
 ENDPOINT = os.environ["HF_ENDPOINT"]
-passed = []
-
-
-def check(condition, what):
-    if not condition:
-        raise AssertionError(what)
-    passed.append(what)
-
-
-def same(a, b, what):
-    check(a == b, f"{what}: {a!r} is not {b!r}")
-
-
-def raises(kind, call, what):
-    try:
-        call()
-    except kind:
-        return check(True, what)
-    raise AssertionError(f"{what}: no {kind.__name__}")
 
 
 class HfasyncError(Exception):

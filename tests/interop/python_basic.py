@@ -31,25 +31,10 @@ from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOpera
 from huggingface_hub.utils import (EntryNotFoundError, HfHubHTTPError, RepositoryNotFoundError,  # noqa: E402
                                    RevisionNotFoundError)
 
+from checks import check, passed, raises  # noqa: E402
+
 MIB = 1 << 20
 LFS_BYTES, MULTIPART_BYTES = 11 * MIB, 70 * MIB  # above the Hub's 10 MiB and the embedded Hub's 64 MiB
-passed = 0
-
-
-def check(condition, what):
-    global passed
-    if not condition:
-        raise AssertionError(what)
-    passed += 1
-
-
-def raises(kind, call, what):
-    try:
-        call()
-    except kind as error:
-        check(True, what)
-        return error
-    raise AssertionError(f"{what}: no {kind.__name__}")
 
 
 def sha(path):
@@ -215,7 +200,7 @@ def main():
     space(api, owner)
     api.delete_repo(repo)
     check(not api.repo_exists(repo), "gone")
-    print(f"huggingface_hub {huggingface_hub.__version__}: {passed} checks passed in {time.time() - started:.1f} s")
+    print(f"huggingface_hub {huggingface_hub.__version__}: {len(passed)} checks passed in {time.time() - started:.1f} s")
 
 
 main()

@@ -24,28 +24,10 @@ from huggingface_hub import HfApi, WebhookWatchedItem  # noqa: E402
 from huggingface_hub.utils import (BadRequestError, GatedRepoError, HfHubHTTPError,  # noqa: E402
                                    RepositoryNotFoundError)
 
+from checks import check, passed, raises, same  # noqa: E402
+
 api = HfApi()
 bob = HfApi(token="hf_bob")
-passed = 0
-
-
-def check(condition, what):
-    global passed
-    if not condition:
-        raise AssertionError(what)
-    passed += 1
-
-
-def same(a, b, what):
-    check(a == b, f"{what}: {a!r} is not {b!r}")
-
-
-def fails(call, status, what, kind=HfHubHTTPError):
-    try:
-        call()
-    except kind as error:
-        return same(error.response.status_code, status, what)
-    raise AssertionError(f"{what}: no {kind.__name__}")
 
 
 def post(path, token, body=b""):
@@ -67,27 +49,27 @@ def collections():
     check(made.slug.startswith("acme/recent-models-"), "slug")
     same((made.title, made.description, made.private, made.items), ("Recent models", "All", True, []), "new collection")
     same(api.create_collection("Recent models", namespace="acme", exists_ok=True).slug, made.slug, "exists_ok")
-    fails(lambda: api.create_collection("Recent models", namespace="acme"), 409, "exists")
-    fails(lambda: bob.get_collection(made.slug), 404, "private")
+    raises(HfHubHTTPError, lambda: api.create_collection("Recent models", namespace="acme"), "exists", status=409)
+    raises(HfHubHTTPError, lambda: bob.get_collection(made.slug), "private", status=404)
     slug = api.update_collection_metadata(made.slug, title="Models", private=False, theme="pink").slug
     check(slug.startswith("acme/models-") and slug[-24:] == made.slug[-24:], "renamed")
     same(bob.get_collection(slug).theme, "pink", "theme")
-    fails(lambda: api.update_collection_metadata(slug, theme="black"), 400, "theme", BadRequestError)
+    raises(BadRequestError, lambda: api.update_collection_metadata(slug, theme="black"), "theme", status=400)
 
     api.add_collection_item(slug, "acme/tiny", "model")
     full = api.add_collection_item(slug, "2307.09288", "paper", note="read")
     same([(i.item_id, i.item_type, i.position, i.note) for i in full.items],
          [("acme/tiny", "model", 0, None), ("2307.09288", "paper", 1, "read")], "items")
-    fails(lambda: api.add_collection_item(slug, "acme/tiny", "model"), 409, "item exists")
+    raises(HfHubHTTPError, lambda: api.add_collection_item(slug, "acme/tiny", "model"), "item exists", status=409)
     same(len(api.add_collection_item(slug, "acme/tiny", "model", exists_ok=True).items), 2, "item exists_ok")
-    fails(lambda: api.add_collection_item(slug, "acme/none", "model"), 404, "no such item")
-    fails(lambda: bob.add_collection_item(slug, "acme/tiny", "model"), 403, "not his")
+    raises(HfHubHTTPError, lambda: api.add_collection_item(slug, "acme/none", "model"), "no such item", status=404)
+    raises(HfHubHTTPError, lambda: bob.add_collection_item(slug, "acme/tiny", "model"), "not his", status=403)
     paper = full.items[1].item_object_id
     api.update_collection_item(slug, paper, note="again", position=0)
     same([(i.item_id, i.note) for i in api.get_collection(slug).items], [("2307.09288", "again"), ("acme/tiny", None)], "moved")
     api.delete_collection_item(slug, paper)
     api.delete_collection_item(slug, paper, missing_ok=True)
-    fails(lambda: api.delete_collection_item(slug, paper), 404, "item is gone")
+    raises(HfHubHTTPError, lambda: api.delete_collection_item(slug, paper), "item is gone", status=404)
 
     for number in range(5):
         api.create_collection(f"Other {number}")
@@ -97,30 +79,30 @@ def collections():
     same([c.position for c in api.list_collections(owner=["ann", "acme"])], list(range(6)), "positions")
     api.delete_collection(slug)
     api.delete_collection(slug, missing_ok=True)
-    fails(lambda: api.delete_collection(slug), 404, "collection is gone")
+    raises(HfHubHTTPError, lambda: api.delete_collection(slug), "collection is gone", status=404)
 
 
 def access():
     repo = "acme/tiny"
-    fails(lambda: api.list_pending_access_requests(repo), 400, "not gated", BadRequestError)
+    raises(BadRequestError, lambda: api.list_pending_access_requests(repo), "not gated", status=400)
     api.update_repo_settings(repo, gated="manual")
-    fails(lambda: bob.hf_hub_download(repo, "x.txt"), 403, "gated", GatedRepoError)
+    raises(GatedRepoError, lambda: bob.hf_hub_download(repo, "x.txt"), "gated", status=403)
     same(post("/acme/tiny/ask-access", "hf_bob", b'{"Company": "Globex"}'), 303, "asked")
     pending = api.list_pending_access_requests(repo)
     same([(r.username, r.fullname, r.email, r.status, r.fields) for r in pending],
          [("bob", "Bob B.", "bob@example.com", "pending", {"Company": "Globex"})], "pending")
-    fails(lambda: api.cancel_access_request(repo, "bob"), 404, "pending already")
+    raises(HfHubHTTPError, lambda: api.cancel_access_request(repo, "bob"), "pending already", status=404)
     api.accept_access_request(repo, "bob")
     same([r.username for r in api.list_accepted_access_requests(repo)], ["bob"], "accepted")
     check(os.path.exists(bob.hf_hub_download(repo, "x.txt")), "downloaded")
     api.reject_access_request(repo, "bob")
     same(api.list_rejected_access_requests(repo)[0].status, "rejected", "rejected")
-    fails(lambda: bob.auth_check(repo), 403, "out again", GatedRepoError)
+    raises(GatedRepoError, lambda: bob.auth_check(repo), "out again", status=403)
     api.grant_access(repo, "bob")
-    fails(lambda: api.grant_access(repo, "bob"), 400, "granted already", BadRequestError)
-    fails(lambda: api.grant_access(repo, "nobody"), 404, "no such user")
-    fails(lambda: bob.list_accepted_access_requests(repo), 403, "not his")
-    fails(lambda: api.list_accepted_access_requests("acme/none"), 404, "no such repo", RepositoryNotFoundError)
+    raises(BadRequestError, lambda: api.grant_access(repo, "bob"), "granted already", status=400)
+    raises(HfHubHTTPError, lambda: api.grant_access(repo, "nobody"), "no such user", status=404)
+    raises(HfHubHTTPError, lambda: bob.list_accepted_access_requests(repo), "not his", status=403)
+    raises(RepositoryNotFoundError, lambda: api.list_accepted_access_requests("acme/none"), "no such repo", status=404)
     api.update_repo_settings(repo, gated=False)
 
 
@@ -159,9 +141,9 @@ def webhooks():
     talk = bob.create_discussion("acme/tiny", "A question", description="Why?")
     secret, payload = calls.get(timeout=30)
     same((payload["event"]["scope"], payload["discussion"]["num"]), ("discussion", talk.num), "discussion")
-    fails(lambda: api.create_webhook(url="nope", watched=[]), 400, "no URL", BadRequestError)
+    raises(BadRequestError, lambda: api.create_webhook(url="nope", watched=[]), "no URL", status=400)
     api.delete_webhook(made.id)
-    fails(lambda: api.get_webhook(made.id), 404, "webhook is gone")
+    raises(HfHubHTTPError, lambda: api.get_webhook(made.id), "webhook is gone", status=404)
     server.shutdown()
 
 
@@ -170,4 +152,4 @@ api.upload_file(path_or_fileobj=b"x", path_in_repo="x.txt", repo_id="acme/tiny")
 collections()
 access()
 webhooks()
-print(f"python_collections: {passed} checks passed")
+print(f"python_collections: {len(passed)} checks passed")

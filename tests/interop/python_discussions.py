@@ -17,23 +17,8 @@ import huggingface_hub  # noqa: E402
 from huggingface_hub import CommitOperationAdd, HfApi  # noqa: E402
 from huggingface_hub.utils import BadRequestError, HfHubHTTPError, RepositoryNotFoundError  # noqa: E402
 
-passed = 0
+from checks import check, passed, raises  # noqa: E402
 
-
-def check(condition, what):
-    global passed
-    if not condition:
-        raise AssertionError(what)
-    passed += 1
-
-
-def raises(kind, status, call, what):
-    try:
-        call()
-    except kind as error:
-        check(error.response.status_code == status, f"{what}: {error.response.status_code}")
-        return
-    raise AssertionError(f"{what}: no {kind.__name__}")
 
 
 def types(details):
@@ -63,7 +48,7 @@ def talk(api, repo, repo_type):
     check((renamed.old_title, renamed.new_title) == ("Does it work?", "It does not"), "rename_discussion")
     closed = call("change_discussion_status", 1, "closed", comment="Done")
     check(closed.new_status == "closed", "change_discussion_status")
-    raises(BadRequestError, 400, lambda: call("change_discussion_status", 1, "closed"), "closed twice")
+    raises(BadRequestError, lambda: call("change_discussion_status", 1, "closed", status=400), "closed twice")
     now = call("get_discussion_details", 1)
     check(types(now) == ["comment", "comment", "title-change", "comment", "status-change"], "events in order")
     check(now.status == "closed" and now.title == "It does not" and now.git_reference is None, "details")
@@ -74,8 +59,8 @@ def talk(api, repo, repo_type):
     check([d.num for d in call("get_repo_discussions", discussion_status="closed")] == [1], "by status")
     check(len(list(call("get_repo_discussions", discussion_type="discussion", author=me))) == 13, "by type and author")
     check(not list(call("get_repo_discussions", author="nobody & co")), "by another author")
-    raises(BadRequestError, 400, lambda: call("create_discussion", title="  "), "no title")
-    raises(HfHubHTTPError, 404, lambda: call("get_discussion_details", 99), "no such discussion")
+    raises(BadRequestError, lambda: call("create_discussion", title="  "), "no title", status=400)
+    raises(HfHubHTTPError, lambda: call("get_discussion_details", 99), "no such discussion", status=404)
 
 
 def pull(api, repo):
@@ -90,7 +75,7 @@ def pull(api, repo):
     details = api.get_discussion_details(repo, num)
     check(types(details) == ["comment", "commit"] and details.events[1].oid == done.oid, "the commit is an event")
     check(details.events[1].summary == "One" and "-1\n+one\n" in details.diff, "diff")
-    raises(BadRequestError, 400, lambda: api.merge_pull_request(repo, num), "a draft is not merged")
+    raises(BadRequestError, lambda: api.merge_pull_request(repo, num), "a draft is not merged", status=400)
     check(api.change_discussion_status(repo, num, "open").new_status == "open", "a draft is opened")
     api.create_commit(repo, [CommitOperationAdd("a.txt", b"1\n2\n3\n4\nfive\n")], commit_message="Five")
     api.merge_pull_request(repo, num, comment="Thanks")
@@ -107,7 +92,7 @@ def pull(api, repo):
     conflict = api.get_discussion_details(repo, request.pr_num)
     check((conflict.status, conflict.title) == ("open", "Theirs"), "create_pr makes a discussion")
     check(conflict.conflicting_files == ["b.txt"], "conflicting_files")
-    raises(HfHubHTTPError, 409, lambda: api.merge_pull_request(repo, request.pr_num), "a conflict")
+    raises(HfHubHTTPError, lambda: api.merge_pull_request(repo, request.pr_num), "a conflict", status=409)
     check([d.num for d in api.get_repo_discussions(repo, discussion_type="pull_request")] == [request.pr_num, num],
           "pull requests are listed")
     check({r.ref for r in api.list_repo_refs(repo, include_pull_requests=True).pull_requests} ==
@@ -122,11 +107,11 @@ def main():
         api.create_repo(repo, repo_type=repo_type, **more)
         talk(api, repo, repo_type)
         api.delete_repo(repo, repo_type=repo_type)
-        raises(RepositoryNotFoundError, 404, lambda: api.get_discussion_details(repo, 1, repo_type=repo_type), "gone")
+        raises(RepositoryNotFoundError, lambda: api.get_discussion_details(repo, 1, repo_type=repo_type), "gone", status=404)
     repo = f"{owner}/python-pull"
     api.create_repo(repo)
     pull(api, repo)
-    print(f"huggingface_hub {huggingface_hub.__version__}: {passed} checks of discussions passed")
+    print(f"huggingface_hub {huggingface_hub.__version__}: {len(passed)} checks of discussions passed")
 
 
 main()

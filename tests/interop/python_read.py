@@ -28,28 +28,9 @@ from huggingface_hub import CommitOperationAdd, HfApi  # noqa: E402
 from huggingface_hub.utils import (BadRequestError, EntryNotFoundError, GatedRepoError, HfHubHTTPError,  # noqa: E402
                                    RepositoryNotFoundError, RevisionNotFoundError)
 
+from checks import check, passed, raises, same  # noqa: E402
+
 ann, bob, nobody = (HfApi(endpoint=ENDPOINT, token=token) for token in ("hf_ann", "hf_bob", False))
-passed = 0
-
-
-def check(condition, what):
-    global passed
-    if not condition:
-        raise AssertionError(what)
-    passed += 1
-
-
-def same(got, wanted, what):
-    check(got == wanted, f"{what}: {got!r}, not {wanted!r}")
-
-
-def raises(kind, call, what, status=None):
-    try:
-        call()
-    except kind as error:
-        check(status is None or error.response.status_code == status, f"{what}: {error}")
-        return
-    raise AssertionError(f"{what}: no {kind.__name__}")
 
 
 def ids(items):
@@ -197,4 +178,4 @@ models()
 datasets_and_spaces()
 users_and_papers()
 repos()
-print(f"huggingface_hub {huggingface_hub.__version__}: {passed} checks passed")
+print(f"huggingface_hub {huggingface_hub.__version__}: {len(passed)} checks passed")

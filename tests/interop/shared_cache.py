@@ -53,8 +53,8 @@ from huggingface_hub._local_folder import (get_local_download_paths, get_local_u
                                            read_download_metadata, read_upload_metadata)
 from huggingface_hub.utils import EntryNotFoundError, LocalEntryNotFoundError  # noqa: E402
 
-from both import (Watched, call, check, content_of, error_of, passed, raises, run, same, sha,  # noqa: E402
-                  shape_of)
+from checks import check, passed, raises, same  # noqa: E402
+from both import Watched, call, content_of, error_of, run, sha, shape_of  # noqa: E402
 
 
 # --- caches

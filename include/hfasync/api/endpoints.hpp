@@ -112,7 +112,8 @@ public:
     boost::asio::awaitable<InferenceEndpoint>
     create_inference_endpoint(std::string name, CreateInferenceEndpointOptions options) const;
 
-    /// Source: `get_inference_endpoint`.
+    /// Gives one Inference Endpoint as its API describes it now. *Errors*: HfHubHTTPError 404 for an unknown
+    /// one. Source: `get_inference_endpoint`.
     boost::asio::awaitable<InferenceEndpoint>
     get_inference_endpoint(std::string name, GetInferenceEndpointOptions options = {}) const;
 

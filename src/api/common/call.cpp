@@ -26,6 +26,15 @@ http::Url api_url(const HubPtr& hub, std::string_view encoded_path)
     return url;
 }
 
+http::Request api_request(const HubPtr& hub, http::Method method, std::string_view encoded_path, Token token)
+{
+    http::Request request;
+    request.method = method;
+    request.url = api_url(hub, encoded_path);
+    request.auth.token = std::move(token);
+    return request;
+}
+
 std::string repo_api_path(RepoType type, std::string_view repo_id, std::string_view suffix)
 {
     validate_repo_id(repo_id); // after this the id needs no encoding

@@ -24,6 +24,8 @@ inline constexpr std::size_t most_json = 256u << 20;
 
 /// The endpoint joined with an already encoded path ("/api/models/acme/tiny").
 http::Url api_url(const HubPtr& hub, std::string_view encoded_path);
+/// A request to that path with a call's own token.
+http::Request api_request(const HubPtr& hub, http::Method method, std::string_view encoded_path, Token token);
 /// "/api/models/acme/tiny" + suffix; the id is validated.
 std::string repo_api_path(RepoType type, std::string_view repo_id, std::string_view suffix = {});
 /// "/api/models/acme/tiny/tree/<quoted revision>"

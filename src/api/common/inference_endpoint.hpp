@@ -64,4 +64,7 @@ boost::asio::awaitable<InferenceEndpoint> wait_for_endpoint(HubPtr hub, Inferenc
 /// \throws ValueError unless it is an object or absent
 void check_custom_image(const Json& image);
 
+/// Whether the token may go to an endpoint's own URL: over https, or in clear text to this machine only.
+bool may_carry_token(const http::Url& url);
+
 } // namespace hfasync::detail

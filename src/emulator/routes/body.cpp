@@ -2,6 +2,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
+
 #include "emulator/wire/message.hpp"
 
 namespace hfasync::emulator {
@@ -63,6 +65,20 @@ RepoType read_repo_type(const json::object& body)
     for (const auto known : {RepoType::model, RepoType::dataset, RepoType::space})
         if (to_string(known) == type) return known;
     refuse("type", "must be one of [model, dataset, space]");
+}
+
+void refuse_member(std::string_view key, std::string_view why)
+{
+    throw Refusal(400, "", "\"" + std::string(key) + "\" " + std::string(why));
+}
+
+void require_one_of(std::string_view key, std::string_view value, std::span<const std::string_view> allowed)
+{
+    if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
+    std::string list;
+    for (const auto one : allowed)
+        list.append(list.empty() ? "" : ", ").append(one);
+    refuse_member(key, "must be one of [" + list + "]");
 }
 
 } // namespace hfasync::emulator

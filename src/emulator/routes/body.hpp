@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ std::string text_or(const boost::json::object& body, std::string_view key, std::
 /// \throws Refusal 400 unless it is a whole number >= 0
 std::optional<std::uint64_t> whole_number(const boost::json::object& body, std::string_view key);
 bool flag(const boost::json::object& body, std::string_view key);
+/// Refuses what stands under a key. \throws Refusal 400
+[[noreturn]] void refuse_member(std::string_view key, std::string_view why);
+/// \throws Refusal 400 naming what is allowed
+void require_one_of(std::string_view key, std::string_view value, std::span<const std::string_view> allowed);
 /// "type": model when absent. \throws Refusal 400
 RepoType read_repo_type(const boost::json::object& body);
 

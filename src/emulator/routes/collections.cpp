@@ -27,26 +27,11 @@ std::size_t characters(std::string_view text)
         std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-[[noreturn]] void invalid(std::string_view key, std::string_view why)
-{
-    throw Refusal(400, "", "\"" + std::string(key) + "\" " + std::string(why));
-}
-
-template <std::size_t N>
-void require_one_of(std::string_view key, std::string_view value,
-                    const std::array<std::string_view, N>& allowed)
-{
-    if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
-    std::string list;
-    for (const auto one : allowed)
-        list.append(list.empty() ? "" : ", ").append(one);
-    invalid(key, "must be one of [" + list + "]");
-}
-
 void require_length(std::string_view key, std::string_view value, std::size_t most)
 {
     if (characters(value) > most)
-        invalid(key, "length must be less than or equal to " + std::to_string(most) + " characters long");
+        refuse_member(key,
+                      "length must be less than or equal to " + std::to_string(most) + " characters long");
 }
 
 /// An absent or null member is nullopt. \throws Refusal 400 for another kind than a text
@@ -54,7 +39,7 @@ std::optional<std::string> optional_text(const json::object& body, std::string_v
 {
     const auto* value = body.if_contains(key);
     if (!value || value->is_null()) return std::nullopt;
-    if (!value->is_string()) invalid(key, "must be a string");
+    if (!value->is_string()) refuse_member(key, "must be a string");
     std::string text(value->get_string());
     require_length(key, text, most);
     return text;
@@ -64,14 +49,14 @@ std::optional<bool> optional_bool(const json::object& body, std::string_view key
 {
     const auto* value = body.if_contains(key);
     if (!value || value->is_null()) return std::nullopt;
-    if (!value->is_bool()) invalid(key, "must be a boolean");
+    if (!value->is_bool()) refuse_member(key, "must be a boolean");
     return value->get_bool();
 }
 
 std::string checked_title(const json::object& body)
 {
     auto title = require_text(body, "title");
-    if (title.empty()) invalid("title", "is not allowed to be empty");
+    if (title.empty()) refuse_member("title", "is not allowed to be empty");
     require_length("title", title, longest_title);
     return title;
 }
@@ -221,7 +206,7 @@ bool is_paper_id(const Site& site, std::string_view id)
 store::CollectionItem read_item(const Call& call, const json::object& body)
 {
     const auto* asked = body.if_contains("item");
-    if (!asked || !asked->is_object()) invalid("item", "is required");
+    if (!asked || !asked->is_object()) refuse_member("item", "is required");
     const auto& fields = asked->get_object();
     store::CollectionItem item;
     item.type = require_text(fields, "type");

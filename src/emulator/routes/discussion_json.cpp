@@ -4,31 +4,15 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "emulator/html_text.hpp"
 
 namespace hfasync::emulator {
 
 namespace {
 
-/// The Hub renders markdown; the embedded one only makes the text safe.
 std::string as_html(std::string_view text)
 {
-    std::string out = "<p>";
-    for (const char c : text) {
-        switch (c) {
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '&':
-            out += "&amp;";
-            break;
-        default:
-            out.push_back(c);
-        }
-    }
-    return out + "</p>\n";
+    return "<p>" + escape_html(text) + "</p>\n";
 }
 
 } // namespace

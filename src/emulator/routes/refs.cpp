@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "emulator/access.hpp"
+#include "emulator/html_text.hpp"
 #include "emulator/json_text.hpp"
 #include "emulator/routes/body.hpp"
 
@@ -31,27 +32,6 @@ Reply refs(Call& call)
     write_refs(out, "converts", all.converts);
     if (call.request.query_flag("include_prs")) write_refs(out, "pullRequests", all.pull_requests);
     return json_reply(out.close('}').take());
-}
-
-std::string as_html(std::string_view text)
-{
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '&':
-            out += "&amp;";
-            break;
-        default:
-            out.push_back(c);
-        }
-    }
-    return out;
 }
 
 std::size_t number_of(const Request& request, std::string_view key, std::size_t fallback)
@@ -87,9 +67,9 @@ Reply commits(Call& call)
             .string(commit.author);
         out.key("avatar").null().close('}').close(']').key("date").string(format_timestamp(commit.date));
         if (formatted) {
-            out.key("formatted").open('{').key("title").string(as_html(commit.title));
+            out.key("formatted").open('{').key("title").string(escape_html(commit.title));
             out.key("message")
-                .string(commit.description.empty() ? "" : "<p>" + as_html(commit.description) + "</p>")
+                .string(commit.description.empty() ? "" : "<p>" + escape_html(commit.description) + "</p>")
                 .close('}');
         }
         out.close('}');

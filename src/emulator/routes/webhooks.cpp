@@ -17,28 +17,12 @@ namespace {
 constexpr std::array<std::string_view, 5> watched_types{"dataset", "model", "org", "space", "user"};
 constexpr std::array<std::string_view, 2> all_domains{"repo", "discussion"};
 
-[[noreturn]] void invalid(const std::string& key, const std::string& why)
-{
-    throw Refusal(400, "", "\"" + key + "\" " + why);
-}
-
-template <std::size_t N>
-void require_one_of(const std::string& key, const std::string& value,
-                    const std::array<std::string_view, N>& allowed)
-{
-    if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
-    std::string list;
-    for (const auto one : allowed)
-        list.append(list.empty() ? "" : ", ").append(one);
-    invalid(key, "must be one of [" + list + "]");
-}
-
 /// The list under a key; null when it is absent or null. \throws Refusal 400
 const json::array* list_in(const json::object& body, const std::string& key)
 {
     const auto* value = body.if_contains(key);
     if (!value || value->is_null()) return nullptr;
-    if (!value->is_array()) invalid(key, "must be an array");
+    if (!value->is_array()) refuse_member(key, "must be an array");
     return &value->get_array();
 }
 
@@ -47,7 +31,7 @@ std::vector<Webhook::Watched> read_watched(const json::array& list)
     std::vector<Webhook::Watched> out;
     for (std::size_t i = 0; i < list.size(); ++i) {
         const auto key = "watched[" + std::to_string(i) + "]";
-        if (!list[i].is_object()) invalid(key, "must be of type object");
+        if (!list[i].is_object()) refuse_member(key, "must be of type object");
         Webhook::Watched item{require_text(list[i].get_object(), "type"),
                               require_text(list[i].get_object(), "name")};
         require_one_of(key + ".type", item.type, watched_types);
@@ -61,7 +45,7 @@ std::vector<std::string> read_domains(const json::array& list)
     std::vector<std::string> out;
     for (std::size_t i = 0; i < list.size(); ++i) {
         const auto key = "domains[" + std::to_string(i) + "]";
-        if (!list[i].is_string()) invalid(key, "must be a string");
+        if (!list[i].is_string()) refuse_member(key, "must be a string");
         out.emplace_back(list[i].get_string());
         require_one_of(key, out.back(), all_domains);
     }
@@ -72,14 +56,14 @@ std::vector<std::string> read_domains(const json::array& list)
 void read_into(Webhook& webhook, const json::object& body)
 {
     const auto url = text_or(body, "url", webhook.url);
-    if (!is_web_url(url)) invalid("url", "must be a valid uri");
+    if (!is_web_url(url)) refuse_member("url", "must be a valid uri");
     webhook.url = url;
     if (const auto* watched = list_in(body, "watched")) webhook.watched = read_watched(*watched);
     if (const auto* domains = list_in(body, "domains")) webhook.domains = read_domains(*domains);
     const auto secret = text_or(body, "secret", webhook.secret.value_or(""));
     // It is sent as a header.
     if (std::any_of(secret.begin(), secret.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
-        invalid("secret", "must not have control characters");
+        refuse_member("secret", "must not have control characters");
     webhook.secret = secret.empty() ? std::nullopt : std::optional(secret);
 }
 
@@ -152,7 +136,7 @@ Reply create(Call& call)
     wanted.owner = may_change(call);
     wanted.domains.assign(all_domains.begin(), all_domains.end());
     const auto body = read_object(call.body);
-    if (!list_in(body, "watched")) invalid("watched", "is required");
+    if (!list_in(body, "watched")) refuse_member("watched", "is required");
     read_into(wanted, body);
     return webhook_reply(*call.site.webhooks.create(std::move(wanted)));
 }
