@@ -88,6 +88,8 @@ private:
     {
         const std::scoped_lock lock(mutex_);
         if (!strand_) return;
+        // The slot's handler has a copy of the strand, which must not outlive the context either.
+        signal_.slot().clear();
         strand_.reset();
         failure_ = std::move(error);
         if (waiter_) waiter_->wake();
