@@ -11,8 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
-struct Gated : HubFixture {
-    explicit Gated(emulator::Options options = small_options()) : HubFixture(std::move(options)) {}
+struct GatedRepo : HubFixture {
+    explicit GatedRepo(emulator::Options options = small_options()) : HubFixture(std::move(options)) {}
 
     void make(const std::string& gated = "manual")
     {
@@ -55,7 +55,7 @@ struct Gated : HubFixture {
 
 BOOST_AUTO_TEST_SUITE(emulator_access_requests)
 
-BOOST_FIXTURE_TEST_CASE(a_request_goes_through_the_lists, Gated)
+BOOST_FIXTURE_TEST_CASE(a_request_goes_through_the_lists, GatedRepo)
 {
     make();
     BOOST_TEST(!bob_reads());
@@ -84,7 +84,7 @@ BOOST_FIXTURE_TEST_CASE(a_request_goes_through_the_lists, Gated)
     BOOST_TEST(!bob_reads());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_list_takes_a_user_once, Gated)
+BOOST_FIXTURE_TEST_CASE(a_list_takes_a_user_once, GatedRepo)
 {
     make();
     request();
@@ -97,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(a_list_takes_a_user_once, Gated)
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(unknown_things_are_refused, Gated)
+BOOST_FIXTURE_TEST_CASE(unknown_things_are_refused, GatedRepo)
 {
     make();
     BOOST_TEST(handle("accepted").header("x-error-message") == "User access request not found");
@@ -112,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(unknown_things_are_refused, Gated)
                "RepoNotFound");
 }
 
-BOOST_FIXTURE_TEST_CASE(only_writers_decide, Gated)
+BOOST_FIXTURE_TEST_CASE(only_writers_decide, GatedRepo)
 {
     make();
     request();
@@ -125,7 +125,7 @@ BOOST_FIXTURE_TEST_CASE(only_writers_decide, Gated)
     BOOST_TEST(sizes() == "100");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_repo_that_is_not_gated_has_no_requests, Gated)
+BOOST_FIXTURE_TEST_CASE(a_repo_that_is_not_gated_has_no_requests, GatedRepo)
 {
     make("");
     for (const auto& answer : {ask("GET", requests + "pending"), handle("accepted"), grant(), request()}) {
@@ -134,7 +134,7 @@ BOOST_FIXTURE_TEST_CASE(a_repo_that_is_not_gated_has_no_requests, Gated)
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(automatic_approval_accepts_at_once, Gated)
+BOOST_FIXTURE_TEST_CASE(automatic_approval_accepts_at_once, GatedRepo)
 {
     make("auto");
     BOOST_TEST(request().status == 303);
@@ -147,7 +147,7 @@ BOOST_FIXTURE_TEST_CASE(automatic_approval_accepts_at_once, Gated)
     BOOST_TEST(sizes() == "001");
 }
 
-BOOST_FIXTURE_TEST_CASE(access_is_granted_without_asking, Gated)
+BOOST_FIXTURE_TEST_CASE(access_is_granted_without_asking, GatedRepo)
 {
     make();
     BOOST_TEST(grant().status == 200);
@@ -165,7 +165,7 @@ BOOST_FIXTURE_TEST_CASE(access_is_granted_without_asking, Gated)
     BOOST_TEST(sizes() == "010");
 }
 
-BOOST_FIXTURE_TEST_CASE(asking_twice_changes_nothing, Gated)
+BOOST_FIXTURE_TEST_CASE(asking_twice_changes_nothing, GatedRepo)
 {
     make();
     BOOST_TEST(request(bob, R"({"a":"1"})").status == 303);
@@ -175,7 +175,7 @@ BOOST_FIXTURE_TEST_CASE(asking_twice_changes_nothing, Gated)
     BOOST_TEST(sizes() == "100");
 }
 
-BOOST_FIXTURE_TEST_CASE(forms_and_other_repo_types_work_too, Gated)
+BOOST_FIXTURE_TEST_CASE(forms_and_other_repo_types_work_too, GatedRepo)
 {
     hub.seed_repo("acme/rows", {{"x", "x"}}, RepoType::dataset);
     ask("PUT", "/api/datasets/acme/rows/settings", ann, R"({"gated":"manual"})");
@@ -194,12 +194,12 @@ BOOST_AUTO_TEST_CASE(the_lists_outlive_the_server)
     auto options = small_options();
     options.data = folder.path();
     {
-        Gated first(options);
+        GatedRepo first(options);
         first.make();
         first.request(bob, R"({"a":"1"})");
         first.handle("accepted");
     }
-    Gated second(options);
+    GatedRepo second(options);
     BOOST_TEST(second.sizes() == "010");
     BOOST_TEST(second.bob_reads());
     BOOST_TEST(second.list("accepted").at(0).at("fields").at("a").as_string() == "1");

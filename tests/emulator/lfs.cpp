@@ -56,6 +56,17 @@ BOOST_FIXTURE_TEST_CASE(basic_upload_commit_and_download, Tiny)
     BOOST_TEST((ask_storage("GET", action(batch(content, "download"), "download")).body == content));
 }
 
+BOOST_FIXTURE_TEST_CASE(hash_algorithm_has_two_spellings, Tiny)
+{
+    const auto status = [&](const std::string& algorithm) {
+        const auto body = R"({"operation":"upload","objects":[],"hash_algo":")" + algorithm + "\"}";
+        return ask("POST", "/acme/tiny.git/info/lfs/objects/batch", ann, body).status;
+    };
+    BOOST_TEST(status("sha256") == 200);
+    BOOST_TEST(status("sha_256") == 200);
+    BOOST_TEST(status("md5") == 409);
+}
+
 BOOST_FIXTURE_TEST_CASE(wrong_content_is_refused, Tiny)
 {
     const auto content = pattern(4000);

@@ -56,6 +56,20 @@ BOOST_FIXTURE_TEST_CASE(create_checks_rights_and_input, HubFixture)
     BOOST_TEST(ask("POST", "/api/repos/create", ann, "{").status == 400);
 }
 
+BOOST_FIXTURE_TEST_CASE(create_takes_first_files, HubFixture)
+{
+    const auto made =
+        ask("POST", "/api/repos/create", ann,
+            R"({"name":"new","files":[{"path":"a.txt","encoding":"base64","content":"aGk="}]})");
+    BOOST_TEST(made.status == 200);
+    BOOST_TEST(ask("GET", "/ann/new/resolve/main/a.txt").body == "hi");
+    BOOST_TEST(ask("GET", "/ann/new/resolve/HEAD/a.txt").body == "hi");
+    const auto refused = ask("POST", "/api/repos/create", ann,
+                             R"({"name":"bad","files":[{"path":"a","encoding":"base64","content":"!"}]})");
+    BOOST_TEST(refused.status == 400);
+    BOOST_TEST(ask("GET", "/api/models/ann/bad").status == 404);
+}
+
 BOOST_FIXTURE_TEST_CASE(private_repos_look_like_none, HubFixture)
 {
     BOOST_TEST_REQUIRE(ask("POST", "/api/repos/create", ann, R"({"name":"secret","private":true})").status ==

@@ -145,7 +145,9 @@ Reply batch(Call& call)
     if (!request.upload && operation != "download")
         throw Refusal(400, "", "Invalid input: \"operation\" must be upload or download");
     request.repo = request.upload ? contributable(call) : content(call);
-    if (text_or(body, "hash_algo", "sha256") != "sha256") throw Refusal(409, "", "Only sha256 is supported");
+    // The JavaScript client spells it with an underscore.
+    if (const auto hash = text_or(body, "hash_algo", "sha256"); hash != "sha256" && hash != "sha_256")
+        throw Refusal(409, "", "Only sha256 is supported");
     if (const auto* transfers = body.if_contains("transfers"); transfers && transfers->is_array())
         for (const auto& name : transfers->get_array())
             request.multipart = request.multipart || (name.is_string() && name.get_string() == "multipart");

@@ -2,6 +2,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/encoding.hpp"
 #include "emulator/access.hpp"
 #include "emulator/json_text.hpp"
 #include "emulator/routes/body.hpp"
@@ -59,6 +60,26 @@ std::string read_sdk(const json::object& body, RepoType type)
     return sdk;
 }
 
+/// The few small files that a repo may be made with; the JavaScript client sends them.
+std::vector<store::Operation> read_first_files(const Call& call, const json::object& body)
+{
+    std::vector<store::Operation> out;
+    const auto* files = body.if_contains("files");
+    if (!files) return out;
+    if (!files->is_array()) throw Refusal(400, "", "Invalid input: \"files\" must be an array");
+    for (const auto& item : files->get_array()) {
+        if (!item.is_object()) throw Refusal(400, "", "Invalid input: \"files\" must hold objects");
+        const auto& file = item.get_object();
+        std::optional<std::string> content = require_text(file, "content");
+        if (text_or(file, "encoding", "utf-8") == "base64") content = detail::base64_decode(*content);
+        if (!content) throw Refusal(400, "", "Invalid input: \"content\" must be base64");
+        out.emplace_back(store::AddBlob{.path = require_text(file, "path"),
+                                        .blob = call.site.store.objects().put_blob(*content),
+                                        .size = content->size()});
+    }
+    return out;
+}
+
 Reply create(Call& call)
 {
     const auto& who = signed_in(call);
@@ -71,6 +92,7 @@ Reply create(Call& call)
     require_namespace(call, name.owner,
                       "You don't have the rights to create a " + kind(name.type) + " under the namespace \"" +
                           name.owner + "\"");
+    auto files = read_first_files(call, body);
     std::shared_ptr<store::Repo> repo;
     try {
         repo = call.site.store.create_repo({.type = name.type,
@@ -84,6 +106,11 @@ Reply create(Call& call)
         append_json_string(extra, call.site.endpoint + "/" + std::string(url_prefix(name.type)) + name.id);
         throw Refusal(409, "", "You already created this " + kind(name.type) + " repo", extra);
     }
+    if (!files.empty())
+        repo->commit({.author = who.account->name,
+                      .email = store::Accounts::email(*who.account),
+                      .title = "initial commit",
+                      .operations = std::move(files)});
     json::object kept;
     for (const char* key :
          {"hardware", "storageTier", "sleepTimeSeconds", "secrets", "variables", "resourceGroupId"})

@@ -52,6 +52,7 @@ Ref make_ref(std::string ref, const Oid& commit, std::string message)
 
 std::optional<Oid> Repo::resolve_locked(std::string_view revision) const
 {
+    if (revision == "HEAD") revision = "main"; // what HEAD points to in every repo of the Hub
     for (const std::string_view prefix : {"", "refs/heads/", "refs/tags/"})
         if (const auto found = refs_.find(fmt::format("{}{}", prefix, revision)); found != refs_.end())
             return found->second.commit;
