@@ -15,7 +15,7 @@ function(hfasync_room name)
         target_link_libraries(hfasync_room_emulator PUBLIC yaml-cpp)
     endif()
     set_target_properties(hfasync_room_${name} PROPERTIES CXX_VISIBILITY_PRESET default)
-    hfasync_precompile(hfasync_room_${name})
+    hfasync_precompile(hfasync_room_${name} rooms)
     # Object libraries hand their objects only to who links them directly: keep the closure by hand.
     set(closure hfasync_room_${name})
     foreach(dep IN LISTS ROOM_DEPENDS)
@@ -38,26 +38,43 @@ function(hfasync_link_rooms target)
     target_link_libraries(${target} PRIVATE ${all})
 endfunction()
 
-function(hfasync_precompile target)
+# hfasync_precompile(<target> <kind>): uses the precompiled headers of that kind (rooms, users, tests).
+function(hfasync_precompile target kind)
     if(HFASYNC_PCH)
-        if(TARGET hfasync_pch)
-            target_precompile_headers(${target} REUSE_FROM hfasync_pch)
-            # Programs get -fPIE from CMake, the shared header was made with -fPIC; the last one counts.
-            target_compile_options(${target} PRIVATE -fPIC)
-        endif()
+        target_precompile_headers(${target} REUSE_FROM hfasync_pch_${kind})
+        get_target_property(options hfasync_pch_${kind} HFASYNC_PCH_OPTIONS)
+        target_compile_options(${target} PRIVATE ${options})
     endif()
 endfunction()
 
-if(HFASYNC_PCH)
-    # Configured, not written: its time must not change with every run of CMake.
-    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/pch.cpp" CONTENT "")
-    add_library(hfasync_pch OBJECT "${PROJECT_BINARY_DIR}/pch.cpp")
-    target_link_libraries(hfasync_pch PUBLIC Boost::headers Boost::json OpenSSL::SSL fmt::fmt Threads::Threads
-                                      PRIVATE hfasync_warnings)
-    target_precompile_headers(hfasync_pch PRIVATE "${CMAKE_CURRENT_LIST_DIR}/pch.hpp")
+# hfasync_pch(<kind> LINK <library>... OPTIONS <option>... HEADERS <header>...)
+function(hfasync_pch kind)
+    cmake_parse_arguments(PCH "" "" "LINK;OPTIONS;HEADERS" ${ARGN})
+    # Programs get -fPIE from CMake, a shared header is made with -fPIC; the last one counts.
+    set(options -fPIC ${PCH_OPTIONS})
     if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-        # ccache needs a precompiled header without a time stamp in it.
-        target_compile_options(hfasync_pch PUBLIC "SHELL:-Xclang -fno-pch-timestamp")
+        # Instantiated once, in the header, instead of in every file that uses it; and ccache needs a precompiled
+        # header without a time stamp in it.
+        list(APPEND options -fpch-instantiate-templates "SHELL:-Xclang -fno-pch-timestamp")
+    endif()
+    # Configured, not written: its time must not change with every run of CMake.
+    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/pch_${kind}.cpp" CONTENT "")
+    add_library(hfasync_pch_${kind} OBJECT "${PROJECT_BINARY_DIR}/pch_${kind}.cpp")
+    target_include_directories(hfasync_pch_${kind} PRIVATE "${PROJECT_SOURCE_DIR}/include")
+    target_link_libraries(hfasync_pch_${kind} PRIVATE Boost::headers Boost::json OpenSSL::SSL fmt::fmt Threads::Threads
+                                                      hfasync_warnings ${PCH_LINK})
+    target_compile_options(hfasync_pch_${kind} PRIVATE ${options})
+    target_precompile_headers(hfasync_pch_${kind} PRIVATE ${PCH_HEADERS})
+    set_target_properties(hfasync_pch_${kind} PROPERTIES HFASYNC_PCH_OPTIONS "${options}")
+endfunction()
+
+set(HFASYNC_PCH_COMMON "${CMAKE_CURRENT_LIST_DIR}/pch.hpp")
+if(HFASYNC_PCH)
+    hfasync_pch(rooms HEADERS "${HFASYNC_PCH_COMMON}")
+    if(HFASYNC_BUILD_PROGRAM)
+        hfasync_pch(users LINK CLI11::CLI11 HEADERS "${HFASYNC_PCH_COMMON}" "<hfasync/hfasync.hpp>" "<CLI/CLI.hpp>")
+    elseif(HFASYNC_BUILD_EXAMPLES OR HFASYNC_BUILD_BENCH)
+        hfasync_pch(users HEADERS "${HFASYNC_PCH_COMMON}" "<hfasync/hfasync.hpp>")
     endif()
 endif()
 
