@@ -48,7 +48,7 @@ def talk(api, repo, repo_type):
     check((renamed.old_title, renamed.new_title) == ("Does it work?", "It does not"), "rename_discussion")
     closed = call("change_discussion_status", 1, "closed", comment="Done")
     check(closed.new_status == "closed", "change_discussion_status")
-    raises(BadRequestError, lambda: call("change_discussion_status", 1, "closed", status=400), "closed twice")
+    raises(BadRequestError, lambda: call("change_discussion_status", 1, "closed"), "closed twice", status=400)
     now = call("get_discussion_details", 1)
     check(types(now) == ["comment", "comment", "title-change", "comment", "status-change"], "events in order")
     check(now.status == "closed" and now.title == "It does not" and now.git_reference is None, "details")
