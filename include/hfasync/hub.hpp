@@ -117,10 +117,16 @@ struct HubOptions {
     std::uint64_t memory_budget = 32u << 20; ///< bytes of buffers in flight, for the whole Hub
     std::size_t worker_threads = 2;          ///< hashing and disk
     std::size_t max_open_files = 256;
+    /// Ranged connections that one large file may use; as many as raise the rate are opened. 1: a single
+    /// stream.
+    std::size_t connections_per_file = 8;
     bool durable = false; ///< fsync blobs and metadata too
     bool prefetch = true; ///< a listing asks for its next page while the present one is consumed
     bool allow_insecure_redirects = false; ///< https to http
     std::function<void(const RequestReport&)> on_request;
+    /// What a user should know but no call fails for: a deprecated option, a nearly full disk. Null: dropped.
+    /// Called on the executor of the awaiting coroutine.
+    std::function<void(const std::string&)> on_warning;
     std::shared_ptr<Clock> clock; ///< null: the real one
     std::uint64_t seed = 0;       ///< of the retry jitter; 0: from the system
 

@@ -6,6 +6,7 @@
 #include "api/common/paths_info.hpp"
 #include "api/common/tree.hpp"
 #include "base/path_rules.hpp"
+#include "http/proxy.hpp"
 
 namespace hfasync {
 
@@ -72,25 +73,12 @@ boost::asio::awaitable<bool> file_exists(HubPtr hub, std::string repo_id, std::s
     co_return co_await has_file(hub, std::move(query));
 }
 
-std::optional<ProxyOptions> proxies_of(std::optional<std::map<std::string, std::string>> proxies)
-{
-    if (!proxies) return std::nullopt;
-    ProxyOptions out;
-    for (auto& [scheme, url] : *proxies) {
-        if (scheme == "http" || scheme == "https")
-            (scheme == "http" ? out.http : out.https) = std::move(url);
-        else
-            throw ValueError("proxies: '" + printable(scheme) + "' is no scheme; use http and https");
-    }
-    return out;
-}
-
 boost::asio::awaitable<HfFileMetadata> file_metadata(HubPtr hub, std::string url,
                                                      GetHfFileMetadataOptions options)
 {
     FileMetadataQuery query{.url = http::Url::parse(url),
                             .token = std::move(options.token),
-                            .proxy = proxies_of(std::move(options.proxies)),
+                            .proxy = http::proxies_of(options.proxies),
                             .scope = {.what = "the file"}};
     if (options.timeout) query.timeout = std::chrono::duration<double>(*options.timeout);
     co_return co_await get_file_metadata(std::move(hub), std::move(query));

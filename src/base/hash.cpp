@@ -22,12 +22,20 @@ void require(bool ok)
     if (!ok) throw RuntimeError(errc::runtime, "Hashing failed: OpenSSL refused the digest");
 }
 
+/// Fetched once: for a small file the search for the implementation costs more than its hash.
+const EVP_MD* digest(HashKind kind)
+{
+    static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+    return kind == HashKind::sha256 ? sha256 : sha1;
+}
+
 } // namespace
 
 Hasher::Hasher(HashKind kind) : context_(std::make_unique<Context>())
 {
-    const EVP_MD* md = kind == HashKind::sha256 ? EVP_sha256() : EVP_sha1();
-    require(context_->md != nullptr && EVP_DigestInit_ex(context_->md, md, nullptr) == 1);
+    const EVP_MD* md = digest(kind);
+    require(context_->md != nullptr && md != nullptr && EVP_DigestInit_ex(context_->md, md, nullptr) == 1);
 }
 
 Hasher::Hasher(Hasher&&) noexcept = default;

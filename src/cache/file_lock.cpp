@@ -30,19 +30,24 @@ Fd open_lock(const std::filesystem::path& path)
 }
 
 /// Some network file systems say yes to everyone. Two descriptions of one file must not both get it; asked
-/// once a device, on the first lock that succeeds there.
+/// once a folder of locks, on the first that succeeds there.
 bool excludes_others(const Fd& held, const std::filesystem::path& path)
 {
     static std::mutex mutex;
-    static std::map<std::uint64_t, bool> known;
-    const auto device = file_id(held, path).device;
+    static std::map<std::string, bool, std::less<>> known;
+    const std::string_view whole = path.native();
+    const auto folder = whole.substr(0, whole.rfind('/') + 1);
     const std::scoped_lock lock(mutex);
-    const auto found = known.find(device);
+    const auto found = known.find(folder);
     if (found != known.end()) return found->second;
-    const Fd second = open_lock(path);
+    const Fd second(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+    if (!second || !(file_id(second, path) == file_id(held, path)))
+        return true; // replaced under us: ask again
     bool supported = true;
     const bool both = try_flock(second, path, supported);
-    return known[device] = supported && !both;
+    constexpr std::size_t most_known = 1024;
+    if (known.size() >= most_known) known.clear();
+    return known[std::string(folder)] = supported && !both;
 }
 
 } // namespace
@@ -52,7 +57,10 @@ void make_parents(const std::filesystem::path& path)
     std::error_code error;
     const auto folder = path.parent_path();
     if (folder.empty()) return;
-    std::filesystem::create_directories(folder, error);
+    for (int attempt = 0; attempt < 3; ++attempt) { // others may remove empty folders meanwhile
+        std::filesystem::create_directories(folder, error);
+        if (error != std::errc::no_such_file_or_directory) break;
+    }
     if (error) throw_os_error(error, "make the folder", folder);
 }
 

@@ -1,5 +1,9 @@
 #include "cache/layout.hpp"
 
+#include <unistd.h>
+
+#include <fmt/format.h>
+
 #include <hfasync/error.hpp>
 #include <hfasync/revision.hpp>
 
@@ -37,14 +41,15 @@ void check_blob_name(std::string_view etag)
 }
 
 RepoLayout::RepoLayout(std::filesystem::path root, RepoType type, std::string_view repo_id)
-    : root_(std::move(root)), name_(folder_name(type, repo_id)), folder_(root_ / name_)
+    : root_(std::move(root)), name_(folder_name(type, repo_id)), folder_(root_ / name_),
+      blobs_(folder_ / "blobs"), locks_(root_ / ".locks" / name_), snapshots_(folder_ / "snapshots")
 {
 }
 
 std::filesystem::path RepoLayout::blob(std::string_view etag) const
 {
     check_blob_name(etag);
-    return folder_ / "blobs" / etag;
+    return blobs_ / etag;
 }
 
 std::filesystem::path RepoLayout::incomplete(std::string_view etag) const
@@ -57,7 +62,7 @@ std::filesystem::path RepoLayout::incomplete(std::string_view etag) const
 std::filesystem::path RepoLayout::lock(std::string_view etag) const
 {
     check_blob_name(etag);
-    auto path = root_ / ".locks" / name_ / etag;
+    auto path = locks_ / etag;
     path += ".lock";
     return path;
 }
@@ -71,7 +76,7 @@ std::filesystem::path RepoLayout::ref(std::string_view revision) const
 std::filesystem::path RepoLayout::snapshot(std::string_view commit) const
 {
     check_commit_hash(commit);
-    return folder_ / "snapshots" / commit;
+    return snapshots_ / commit;
 }
 
 std::filesystem::path RepoLayout::pointer(std::string_view commit, std::string_view path) const
@@ -93,6 +98,12 @@ std::filesystem::path RepoLayout::tree(std::string_view commit) const
     auto path = folder_ / "trees" / commit;
     path += ".json";
     return path;
+}
+
+std::filesystem::path RepoLayout::new_tree_temp(std::string_view commit) const
+{
+    check_commit_hash(commit);
+    return blobs() / fmt::format(".tree-{}-{}", commit, ::getpid());
 }
 
 std::string RepoLayout::link_text(std::string_view path, std::string_view etag)

@@ -22,7 +22,7 @@ public:
     const std::filesystem::path& root() const noexcept { return root_; }
     const std::filesystem::path& folder() const noexcept { return folder_; }
 
-    std::filesystem::path blobs() const { return folder_ / "blobs"; }
+    const std::filesystem::path& blobs() const noexcept { return blobs_; }
     std::filesystem::path blob(std::string_view etag) const;
     std::filesystem::path incomplete(std::string_view etag) const;
     /// <root>/.locks/<name>/<etag>.lock
@@ -34,6 +34,8 @@ public:
     std::filesystem::path no_exist(std::string_view commit, std::string_view path) const;
     /// A listing cached by commit.
     std::filesystem::path tree(std::string_view commit) const;
+    /// Where it is written before it gets that name: in blobs/, where strangers do no harm.
+    std::filesystem::path new_tree_temp(std::string_view commit) const;
     /// What the link at pointer(commit, path) says: "../../blobs/<etag>", one "../" more a sub-folder.
     static std::string link_text(std::string_view path, std::string_view etag);
 
@@ -41,6 +43,10 @@ private:
     std::filesystem::path root_;
     std::string name_;
     std::filesystem::path folder_;
+    // Joined once, not for every file.
+    std::filesystem::path blobs_;
+    std::filesystem::path locks_;
+    std::filesystem::path snapshots_;
 };
 
 /// Etags become blob names; the names of partials and locks must stay apart from them.

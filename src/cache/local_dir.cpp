@@ -23,6 +23,7 @@ namespace hfasync::detail {
 namespace {
 
 constexpr std::string_view records = ".cache/huggingface/download/";
+constexpr std::string_view trees = ".cache/huggingface/trees/";
 constexpr std::size_t most_open_folders = 64;
 constexpr std::size_t longest_name = 255;
 
@@ -168,6 +169,20 @@ Place LocalDir::incomplete(std::string_view path, std::string_view etag)
 Place LocalDir::beside(std::string_view path, std::string_view suffix)
 {
     return record(path, suffix);
+}
+
+std::optional<Place> LocalDir::tree(std::string_view commit)
+{
+    check_commit_hash(commit);
+    return place(fmt::format("{}{}.json", trees, commit), Missing::leave);
+}
+
+std::pair<Place, Place> LocalDir::new_tree(std::string_view commit)
+{
+    check_commit_hash(commit);
+    write_gitignore();
+    return {*place(fmt::format("{}{}.json", trees, commit), Missing::make),
+            *place(fmt::format("{}{}.json.{}.tmp", trees, commit, ::getpid()), Missing::make)};
 }
 
 void LocalDir::leave_traces(std::string_view path, const Place& metadata)

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <hfasync/time.hpp>
 
@@ -45,6 +46,11 @@ public:
     Place incomplete(std::string_view path, std::string_view etag);
     /// Beside the file, for copies that are renamed over it.
     Place beside(std::string_view path, std::string_view suffix);
+
+    /// trees/<commit>.json to read; nullopt when its folder is not there.
+    std::optional<Place> tree(std::string_view commit);
+    /// The same to write: its place, and one beside it for the temporary. Makes the folders.
+    std::pair<Place, Place> new_tree(std::string_view commit);
 
     /// The metadata when it is readable and not older than the file. Unreadable metadata is removed.
     std::optional<LocalMetadata> read_metadata(std::string_view path);

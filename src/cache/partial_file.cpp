@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 
 #include "base/encoding.hpp"
 #include "cache/file_lock.hpp"
+#include "cache/partial_file_pieces.hpp"
 
 namespace hfasync::detail {
 
@@ -38,17 +40,24 @@ std::optional<Hasher> hasher_for(const ExpectedFile& expected)
 
 } // namespace
 
+void throw_too_long(const ExpectedFile& expected)
+{
+    throw_integrity(expected,
+                    fmt::format("more than the {} bytes that were announced arrived", expected.size));
+}
+
 PartialFile::PartialFile(Place place, ExpectedFile expected, Sharing sharing)
-    : place_(std::move(place)), expected_(std::move(expected)), sharing_(sharing),
+    : shared_(std::move(place)), place_(shared_), expected_(std::move(expected)), sharing_(sharing),
       hasher_(hasher_for(expected_))
 {
     open();
 }
 
 PartialFile::PartialFile(PartialFile&& other) noexcept
-    : place_(std::move(other.place_)), expected_(std::move(other.expected_)), sharing_(other.sharing_),
-      file_(std::move(other.file_)), opened_(other.opened_), offset_(other.offset_),
-      hasher_(std::move(other.hasher_)), made_here_(other.made_here_),
+    : shared_(std::move(other.shared_)), place_(std::move(other.place_)),
+      expected_(std::move(other.expected_)), sharing_(other.sharing_), file_(std::move(other.file_)),
+      opened_(other.opened_), offset_(other.offset_), hasher_(std::move(other.hasher_)),
+      pieces_(std::move(other.pieces_)), made_here_(other.made_here_),
       published_(std::exchange(other.published_, true))
 {
 }
@@ -86,7 +95,22 @@ void PartialFile::open()
     opened_ = file_id(file_, place_.shown);
 }
 
+std::uint64_t PartialFile::offset() const
+{
+    if (!pieces_) return offset_;
+    const std::scoped_lock lock(pieces_->mutex);
+    return pieces_->done.total();
+}
+
 void PartialFile::adopt_existing()
+{
+    if (adopt_best_pieces())
+        hash_front(expected_.size);
+    else
+        adopt_stream();
+}
+
+void PartialFile::adopt_stream()
 {
     if (opened_.size == 0) return;
     if (opened_.size > expected_.size) return restart();
@@ -96,13 +120,19 @@ void PartialFile::adopt_existing()
             file_, std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), opened_.size - offset_)),
             offset_, place_.shown);
         if (size == 0) return restart(); // it shrank under us
-        if (hasher_) hasher_->update(std::span<const std::byte>(buffer).first(size));
+        hash(std::span<const std::byte>(buffer).first(size));
         offset_ += size;
     }
 }
 
 void PartialFile::restart()
 {
+    if (pieces_) {
+        pieces_.reset();
+        if (sharing_ == Sharing::shared) remove_leftovers();
+        place_ = shared_;
+        if (sharing_ == Sharing::shared) open();
+    }
     if (::ftruncate(file_.get(), 0) != 0) throw_errno("empty", place_.shown);
     offset_ = 0;
     opened_.size = 0;
@@ -113,23 +143,36 @@ void PartialFile::append(std::span<const std::byte> data)
 {
     if (data.size() > expected_.size - offset_) {
         restart();
-        throw_integrity(expected_,
-                        fmt::format("more than the {} bytes that were announced arrived", expected_.size));
+        throw_too_long(expected_);
     }
+    write(data);
+    hash(data);
+}
+
+void PartialFile::write(std::span<const std::byte> data)
+{
+    if (data.size() > expected_.size - offset_) throw_too_long(expected_);
     write_all_at(file_, data, offset_, place_.shown);
-    if (hasher_) hasher_->update(data);
     offset_ += data.size();
+}
+
+void PartialFile::hash(std::span<const std::byte> data)
+{
+    if (hasher_) hasher_->update(data);
 }
 
 void PartialFile::verify()
 {
-    if (offset_ != expected_.size) {
-        const auto got = offset_;
+    if (const auto got = offset(); got != expected_.size) {
         restart();
         throw_integrity(expected_,
                         fmt::format("the file should be of size {} but has size {}", expected_.size, got));
     }
     if (!hasher_) return;
+    if (pieces_) {
+        const std::scoped_lock hashing(pieces_->hashing);
+        hash_front_locked(expected_.size);
+    }
     const auto hash = hasher_->finish_hex();
     if (hash == expected_.etag) return;
     restart();
@@ -138,25 +181,33 @@ void PartialFile::verify()
 
 void PartialFile::publish(const Place& to, bool durable)
 {
-    if (opened_.size > offset_ && ::ftruncate(file_.get(), static_cast<off_t>(offset_)) != 0)
+    if (!pieces_ && opened_.size > offset_ && ::ftruncate(file_.get(), static_cast<off_t>(offset_)) != 0)
         throw_errno("cut", place_.shown);
     verify();
     if (!made_here_) {
-        // Others may have made it with other rights, and may have exchanged the name since (they hold no lock
-        // then).
-        struct stat named{};
-        if (::fstatat(place_.folder_fd(), place_.name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0)
-            throw_errno("inspect", place_.shown);
-        if (named.st_ino != opened_.inode || named.st_dev != opened_.device)
-            throw OSError(errc::file_modified,
-                          fmt::format("Another program replaced {} during the download; try again.",
-                                      printable(place_.shown.string())));
+        check_name();
         if (::fchmod(file_.get(), default_file_mode()) != 0 && errno != EPERM)
             throw_errno("set the rights of", place_.shown);
     }
     if (durable && ::fsync(file_.get()) != 0) throw_errno("sync", place_.shown);
     rename_place(place_, to);
     published_ = true;
+    if (sharing_ != Sharing::shared) return;
+    if (pieces_) remove_place(shared_);
+    remove_leftovers();
+}
+
+void PartialFile::check_name() const
+{
+    // Others may have made the file with other rights, and may have exchanged the name since (they hold no
+    // lock then).
+    struct stat named{};
+    if (::fstatat(place_.folder_fd(), place_.name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0)
+        throw_errno("inspect", place_.shown);
+    if (named.st_ino != opened_.inode || named.st_dev != opened_.device)
+        throw OSError(errc::file_modified,
+                      fmt::format("Another program replaced {} during the download; try again.",
+                                  printable(place_.shown.string())));
 }
 
 } // namespace hfasync::detail

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -14,7 +15,9 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.hpp"
 #include "base/os.hpp"
+#include "base/path_rules.hpp"
 #include "cache/file_lock.hpp"
 
 namespace hfasync::detail {
@@ -43,10 +46,11 @@ bool links_unsupported(int error)
 /// symlink(2), with the folders made when they are missing. 0 or the errno.
 int try_link(const std::string& text, const std::filesystem::path& at)
 {
-    if (::symlink(text.c_str(), at.c_str()) == 0) return 0;
-    if (errno != ENOENT) return errno;
-    make_parents(at);
-    return ::symlink(text.c_str(), at.c_str()) == 0 ? 0 : errno;
+    for (int attempt = 0;; ++attempt) { // a deletion may take the empty folders away under us
+        if (::symlink(text.c_str(), at.c_str()) == 0) return 0;
+        if (errno != ENOENT || attempt == 3) return errno;
+        make_parents(at);
+    }
 }
 
 void replace_by_link(const RepoLayout& layout, const std::string& text, const std::filesystem::path& at)
@@ -69,21 +73,47 @@ void place_without_link(const RepoLayout& layout, const std::filesystem::path& b
 
 } // namespace
 
+PointerSizes::PointerSizes(const RepoLayout& layout, std::string_view commit)
+    : snapshot_(::open(layout.snapshot(commit).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+      blobs_(::open(layout.blobs().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+{
+}
+
+std::optional<std::uint64_t> PointerSizes::size(const std::string& path) const
+{
+    if (!snapshot_) return std::nullopt;
+    struct stat info{};
+    std::array<char, 4096> text; // NOLINT: only what readlinkat() fills is read
+    const auto length = ::readlinkat(snapshot_.get(), path.c_str(), text.data(), text.size() - 1);
+    if (length >= 0) {
+        // Only links of the documented shape: one that leaves blobs/ is not ours and is replaced.
+        const std::string_view link(text.data(), static_cast<std::size_t>(length));
+        const auto prefix = RepoLayout::link_text(path, "");
+        const auto name = link.substr(std::min(prefix.size(), link.size()));
+        if (!link.starts_with(prefix) || name.empty() || name == ".." || name.find('/') != name.npos)
+            return std::nullopt;
+        text[link.size()] = '\0';
+        if (!blobs_ || ::fstatat(blobs_.get(), name.data(), &info, 0) != 0) return std::nullopt;
+    } else if (errno != EINVAL || // EINVAL: it is there and no link
+               ::fstatat(snapshot_.get(), path.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+        return std::nullopt;
+    }
+    if (!S_ISREG(info.st_mode)) return std::nullopt;
+    return static_cast<std::uint64_t>(info.st_size);
+}
+
+std::optional<std::uint64_t> pointer_size(const RepoLayout& layout, std::string_view commit,
+                                          std::string_view path)
+{
+    check_repo_path(path);
+    return PointerSizes(layout, commit).size(std::string(path));
+}
+
 bool has_pointer(const RepoLayout& layout, std::string_view commit, std::string_view path,
                  std::optional<std::uint64_t> size)
 {
-    const auto at = layout.pointer(commit, path);
-    struct stat info{};
-    if (::lstat(at.c_str(), &info) != 0) return false;
-    if (S_ISLNK(info.st_mode)) {
-        const auto text = read_link(at);
-        // Only links of the documented shape: one that leaves blobs/ is not ours and is replaced.
-        const auto prefix = RepoLayout::link_text(path, "");
-        if (!text || !text->starts_with(prefix) || text->find('/', prefix.size()) != std::string::npos)
-            return false;
-        if (::stat(at.c_str(), &info) != 0) return false;
-    }
-    return S_ISREG(info.st_mode) && (!size || static_cast<std::uint64_t>(info.st_size) == *size);
+    const auto found = pointer_size(layout, commit, path);
+    return found && (!size || *found == *size);
 }
 
 void make_pointer(const RepoLayout& layout, std::string_view commit, std::string_view path,
@@ -92,13 +122,16 @@ void make_pointer(const RepoLayout& layout, std::string_view commit, std::string
     const auto at = layout.pointer(commit, path);
     const auto text = RepoLayout::link_text(path, etag);
     const int error = try_link(text, at);
-    if (error == 0) return;
-    if (error == EEXIST) {
-        if (read_link(at) == text) return;
-        return replace_by_link(layout, text, at);
-    }
     if (links_unsupported(error)) return place_without_link(layout, layout.blob(etag), at, without_links);
-    throw_os_error({error, std::generic_category()}, "link", at);
+    if (error == EEXIST && read_link(at) != text)
+        replace_by_link(layout, text, at);
+    else if (error != 0 && error != EEXIST)
+        throw_os_error({error, std::generic_category()}, "link", at);
+    // delete-cache takes no lock: the blob may be gone by now.
+    if (::access(at.c_str(), F_OK) != 0)
+        throw OSError(errc::file_modified,
+                      fmt::format("Another program deleted {} while it was linked; try again.",
+                                  printable(layout.blob(etag).string())));
 }
 
 void copy_over(const std::filesystem::path& from, const std::filesystem::path& to,

@@ -6,10 +6,25 @@
 #include <string>
 #include <string_view>
 
+#include "base/os.hpp"
 #include "cache/layout.hpp"
 
 namespace hfasync::detail {
 
+/// Bytes of the file that the snapshot has; nullopt when has_pointer would say no.
+std::optional<std::uint64_t> pointer_size(const RepoLayout& layout, std::string_view commit,
+                                          std::string_view path);
+/// The same for many files of one snapshot: its folder and blobs/ are opened once.
+class PointerSizes {
+public:
+    PointerSizes(const RepoLayout& layout, std::string_view commit);
+    /// `path` is checked already.
+    std::optional<std::uint64_t> size(const std::string& path) const;
+
+private:
+    Fd snapshot_;
+    Fd blobs_;
+};
 /// Whether the snapshot has the file: a link that resolves into blobs/, or a regular file (caches made where
 /// links do not work). With `size`, a file of another size does not count (a blob torn by a power loss).
 bool has_pointer(const RepoLayout& layout, std::string_view commit, std::string_view path,
@@ -23,7 +38,7 @@ enum class WithoutLinks {
 
 /// Points snapshots/<commit>/<path> at the blob, whatever stood there before. The new entry replaces the old
 /// one by a rename.
-/// \throws OSError
+/// \throws OSError; errc::file_modified when the blob was deleted meanwhile (cache tools take no lock)
 void make_pointer(const RepoLayout& layout, std::string_view commit, std::string_view path,
                   std::string_view etag, WithoutLinks without_links);
 

@@ -13,6 +13,7 @@
 #include "base/os.hpp"
 #include "base/path_rules.hpp"
 #include "cache/file_lock.hpp"
+#include "cache/pointers.hpp"
 
 namespace hfasync::detail {
 
@@ -49,9 +50,15 @@ void write_ref(const RepoLayout& layout, std::string_view revision, std::string_
     if (revision == commit) return;
     const auto path = layout.ref(revision);
     if (read_ref_text(path) == commit) return;
-    make_parents(path);
     constexpr bool durable = true; // an empty ref makes the reference drop the whole repo from its listing
-    atomic_write(path, commit, layout.blobs(), durable);
+    for (int attempt = 0;; ++attempt) {
+        try {
+            make_parents(path);
+            return atomic_write(path, commit, layout.blobs(), durable);
+        } catch (const FileNotFoundError&) { // a deletion took the empty folders away under us
+            if (attempt == 2) throw;
+        }
+    }
 }
 
 void mark_no_exist(const RepoLayout& layout, std::string_view commit, std::string_view path)
@@ -69,6 +76,19 @@ bool is_marked_no_exist(const RepoLayout& layout, std::string_view commit, std::
 {
     struct stat info{};
     return ::lstat(layout.no_exist(commit, path).c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+CachedLookup look_up(const RepoLayout& layout, std::string_view revision, std::string_view path)
+{
+    CachedLookup found;
+    auto commit = resolve_cached_revision(layout, revision);
+    if (!commit) return found;
+    found.commit = std::move(*commit);
+    if (is_marked_no_exist(layout, found.commit, path))
+        found.entry = CachedEntry::no_exist;
+    else if (has_pointer(layout, found.commit, path))
+        found.entry = CachedEntry::there;
+    return found;
 }
 
 } // namespace hfasync::detail

@@ -20,6 +20,17 @@ void write_ref(const RepoLayout& layout, std::string_view revision, std::string_
 
 /// An empty .no_exist/<commit>/<path>. Never throws for a disk that cannot be written, as in the reference.
 void mark_no_exist(const RepoLayout& layout, std::string_view commit, std::string_view path);
+enum class CachedEntry {
+    unknown,  ///< no ref, or nobody has asked for the file
+    no_exist, ///< the Hub said that the commit has no such file
+    there,
+};
+struct CachedLookup {
+    CachedEntry entry = CachedEntry::unknown;
+    std::string commit; ///< empty without a ref
+};
+/// What this disk knows of a file, in the documented order: refs, .no_exist, snapshots.
+CachedLookup look_up(const RepoLayout& layout, std::string_view revision, std::string_view path);
 bool is_marked_no_exist(const RepoLayout& layout, std::string_view commit, std::string_view path);
 
 } // namespace hfasync::detail

@@ -28,10 +28,36 @@ struct Arguments {
     std::vector<std::string> exclude;
     std::optional<std::string> cache_dir;
     std::optional<std::string> local_dir;
+    std::optional<double> etag_timeout;
     bool force = false;
+    bool local_files_only = false;
+    bool resume = false;
+    std::optional<std::string> use_symlinks;
     bool quiet = false;
     std::size_t max_workers = 8;
 };
+
+/// The options of both methods that are called the same in both.
+template <class Options>
+Options with_common(Options options, const Arguments& a)
+{
+    options.repo_type = a.repo_type;
+    options.revision = a.revision;
+    options.cache_dir = a.cache_dir;
+    options.local_dir = a.local_dir;
+    options.force_download = a.force;
+    options.etag_timeout = a.etag_timeout;
+    options.local_files_only = a.local_files_only;
+    if (a.resume) options.resume_download = true;
+    // True and False are what the reference's command line takes; "auto" is its default.
+    if (a.use_symlinks) {
+        const bool known = *a.use_symlinks == "True" || *a.use_symlinks == "False";
+        options.local_dir_use_symlinks = Json::parse(!known                      ? "\"auto\""
+                                                     : *a.use_symlinks == "True" ? "true"
+                                                                                 : "false");
+    }
+    return options;
+}
 
 std::optional<Strings> patterns(const std::vector<std::string>& texts)
 {
@@ -41,30 +67,23 @@ std::optional<Strings> patterns(const std::vector<std::string>& texts)
 /// One name is one file; several are a snapshot of just these, as `hf download` has it.
 asio::awaitable<std::filesystem::path> fetch(HfApi api, std::shared_ptr<const Arguments> a, ProgressSink sink)
 {
-    if (a->filenames.size() == 1)
-        co_return co_await api.hf_hub_download(a->repo_id, a->filenames.front(),
-                                               {.repo_type = a->repo_type,
-                                                .revision = a->revision,
-                                                .cache_dir = a->cache_dir,
-                                                .local_dir = a->local_dir,
-                                                .force_download = a->force},
+    if (a->filenames.size() == 1) {
+        auto options = with_common(HfHubDownloadOptions{}, *a);
+        co_return co_await api.hf_hub_download(a->repo_id, a->filenames.front(), std::move(options),
                                                std::move(sink));
-    co_return co_await api.snapshot_download(
-        a->repo_id,
-        {.repo_type = a->repo_type,
-         .revision = a->revision,
-         .cache_dir = a->cache_dir,
-         .local_dir = a->local_dir,
-         .force_download = a->force,
-         .allow_patterns = patterns(a->filenames.empty() ? a->include : a->filenames),
-         .ignore_patterns = a->filenames.empty() ? patterns(a->exclude) : std::nullopt,
-         .max_workers = a->max_workers},
-        std::move(sink));
+    }
+    auto options = with_common(SnapshotDownloadOptions{}, *a);
+    options.allow_patterns = patterns(a->filenames.empty() ? a->include : a->filenames);
+    if (a->filenames.empty()) options.ignore_patterns = patterns(a->exclude);
+    options.max_workers = a->max_workers;
+    co_return co_await api.snapshot_download(a->repo_id, std::move(options), std::move(sink));
 }
 
 int download(const std::shared_ptr<const Arguments>& a)
 {
-    Hub hub(HubOptions::from_env());
+    auto options = HubOptions::from_env();
+    options.on_warning = [](const std::string& text) { fmt::print(stderr, "hfasync: warning: {}\n", text); };
+    Hub hub(std::move(options));
     const bool silent = a->quiet || hub.options().disable_progress_bars;
     // The path goes to standard output, for scripts; all else to standard error.
     ProgressDisplay display(stderr, silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr),
@@ -91,6 +110,13 @@ void add_download(CLI::App& app, Command& chosen)
     command->add_option("--cache-dir", a->cache_dir, "Cache to use in place of HF_HUB_CACHE");
     command->add_option("--local-dir", a->local_dir, "Plain folder to download into, in place of the cache");
     command->add_option("--max-workers", a->max_workers, "Files in flight")->check(CLI::Range(1, 256));
+    command->add_option("--etag-timeout", a->etag_timeout, "Seconds to wait for what the Hub knows of a file")
+        ->check(CLI::PositiveNumber);
+    command->add_flag("--local-files-only", a->local_files_only, "No request; only what is here already");
+    command->add_flag("--resume-download", a->resume, "Without effect: downloads always resume")->group("");
+    command->add_option("--local-dir-use-symlinks", a->use_symlinks, "Without effect")
+        ->check(CLI::IsMember({"auto", "True", "False"}))
+        ->group("");
     command->add_flag("--force-download", a->force, "Download again what is already here");
     command->add_flag("--quiet", a->quiet, "No progress; only the path");
     command->callback([&chosen, a] { chosen = [a] { return download(a); }; });

@@ -46,7 +46,7 @@ std::optional<FaultRule> FaultScript::take(Origin origin, std::string_view metho
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultAction>, 14> action_names{{
+constexpr std::array<std::pair<std::string_view, FaultAction>, 15> action_names{{
     {"reset", FaultAction::reset},
     {"close", FaultAction::close},
     {"stall", FaultAction::stall},
@@ -59,6 +59,7 @@ constexpr std::array<std::pair<std::string_view, FaultAction>, 14> action_names{
     {"status", FaultAction::status},
     {"garbage", FaultAction::garbage},
     {"lose_reply", FaultAction::lose_reply},
+    {"late_status", FaultAction::late_status},
     {"redirect", FaultAction::redirect},
     {"delay", FaultAction::delay},
 }};
@@ -75,7 +76,7 @@ FaultAction read_action(const json::value& value)
             if (name == std::string_view(*text)) return action;
     refuse("action",
            "must be one of reset, close, stall, drip, short_body, long_body, bad_range, ignore_range, "
-           "flip_bit, status, garbage, lose_reply, redirect, delay");
+           "flip_bit, status, garbage, lose_reply, late_status, redirect, delay");
 }
 
 std::string read_text(std::string_view key, const json::value& value)

@@ -12,6 +12,7 @@ std::uint64_t RequestLog::add(const Request& request, int status, std::uint64_t 
         entry.text.append(name.data(), name.size()).append(": ");
         entry.text.append(value.data(), value.size()).append("\n");
     }
+    if (told_) told_(seen(entry));
     const std::lock_guard lock(mutex_);
     if (entries_.size() == most) entries_.pop_front();
     entry.number = next_++;
@@ -26,33 +27,37 @@ void RequestLog::sent(std::uint64_t number, std::uint64_t bytes)
     entries_[number - entries_.front().number].sent = bytes;
 }
 
-std::vector<SeenRequest> RequestLog::all() const
+SeenRequest RequestLog::seen(const Entry& entry)
 {
-    const auto next_line = [](std::string_view& rest) {
+    std::string_view rest = entry.text;
+    const auto next_line = [&rest] {
         const auto end = rest.find('\n');
         const auto line = rest.substr(0, end);
         rest.remove_prefix(end + 1);
         return line;
     };
+    SeenRequest seen;
+    seen.origin = to_string(entry.origin);
+    seen.method = next_line();
+    seen.target = next_line();
+    while (!rest.empty()) {
+        const auto line = next_line();
+        const auto colon = line.find(": ");
+        seen.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+    }
+    seen.status = entry.status;
+    seen.body_bytes = entry.received;
+    seen.sent_bytes = entry.sent;
+    return seen;
+}
+
+std::vector<SeenRequest> RequestLog::all() const
+{
     const std::lock_guard lock(mutex_);
     std::vector<SeenRequest> out;
     out.reserve(entries_.size());
-    for (const auto& entry : entries_) {
-        std::string_view rest = entry.text;
-        SeenRequest seen;
-        seen.origin = to_string(entry.origin);
-        seen.method = next_line(rest);
-        seen.target = next_line(rest);
-        while (!rest.empty()) {
-            const auto line = next_line(rest);
-            const auto colon = line.find(": ");
-            seen.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
-        }
-        seen.status = entry.status;
-        seen.body_bytes = entry.received;
-        seen.sent_bytes = entry.sent;
-        out.push_back(std::move(seen));
-    }
+    for (const auto& entry : entries_)
+        out.push_back(seen(entry));
     return out;
 }
 

@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <hfasync/emulator/emulator.hpp>
@@ -16,6 +19,9 @@ namespace hfasync::emulator {
 class RequestLog {
 public:
     static constexpr std::size_t most = 100'000;
+
+    /// `told`: of each request, see Options::on_request.
+    explicit RequestLog(std::function<void(const SeenRequest&)> told = {}) : told_(std::move(told)) {}
 
     /// Before the answer is sent: whoever has read it finds its request here. \returns a number for sent()
     std::uint64_t add(const Request& request, int status, std::uint64_t received);
@@ -31,6 +37,9 @@ private:
         std::uint64_t received = 0, sent = 0;
         std::string text; ///< "METHOD\nTARGET\nName: value\n..."
     };
+    static SeenRequest seen(const Entry& entry);
+
+    const std::function<void(const SeenRequest&)> told_;
     mutable std::mutex mutex_;
     std::deque<Entry> entries_;
     std::uint64_t next_ = 0;

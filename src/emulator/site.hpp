@@ -36,7 +36,7 @@ struct Site {
     store::WebhookStore webhooks{store};
     WebhookDeliveries deliveries{webhooks};
     FaultScript faults;
-    RequestLog log;
+    RequestLog log{options.on_request};
     UrlSigner signer;
     CardCache cards;
     boost::asio::thread_pool workers{1}; ///< hashing of whole objects

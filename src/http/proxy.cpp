@@ -1,5 +1,7 @@
 #include "http/proxy.hpp"
 
+#include <algorithm>
+
 #include <hfasync/error.hpp>
 
 #include "base/encoding.hpp"
@@ -51,6 +53,40 @@ bool bypasses_proxy(const std::vector<std::string>& no_proxy, const Url& target)
         if (!entry.empty() && (host == entry || host.ends_with("." + entry))) return true;
     }
     return false;
+}
+
+std::vector<std::string> split_hosts(std::string_view list)
+{
+    std::vector<std::string> hosts;
+    for (std::size_t at = 0; at < list.size();) {
+        const auto comma = std::min(list.find(',', at), list.size());
+        if (const auto host = detail::trim(list.substr(at, comma - at)); !host.empty())
+            hosts.emplace_back(host);
+        at = comma + 1;
+    }
+    return hosts;
+}
+
+std::optional<ProxyOptions> proxies_of(const std::optional<std::map<std::string, std::string>>& proxies)
+{
+    if (!proxies) return std::nullopt;
+    ProxyOptions options;
+    for (const auto& [scheme, url] : *proxies) {
+        if (scheme == "http")
+            options.http = url;
+        else if (scheme == "https")
+            options.https = url;
+        else if (scheme == "no_proxy")
+            options.no_proxy = split_hosts(url);
+        else if (scheme != "all")
+            throw ValueError("proxies: '" + detail::printable(scheme) +
+                             "' is not one of the keys 'http', 'https', 'all' and 'no_proxy'");
+    }
+    if (const auto all = proxies->find("all"); all != proxies->end()) {
+        if (!options.http) options.http = all->second;
+        if (!options.https) options.https = all->second;
+    }
+    return options;
 }
 
 std::optional<Proxy> choose_proxy(const ProxyOptions& options, const Url& target)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,11 @@ Proxy parse_proxy(std::string_view text);
 /// An entry is "*", host:port, or a host name that also covers its sub-domains (a leading dot changes
 /// nothing).
 bool bypasses_proxy(const std::vector<std::string>& no_proxy, const Url& target);
+/// The entries of a list with commas between, trimmed, without empty ones.
+std::vector<std::string> split_hosts(std::string_view list);
+/// A call's `proxies`: "http", "https", "all" (for those that are not given) and "no_proxy" (hosts with
+/// commas between). \throws ValueError for another key
+std::optional<ProxyOptions> proxies_of(const std::optional<std::map<std::string, std::string>>& proxies);
 /// nullopt: direct. \throws ValueError
 std::optional<Proxy> choose_proxy(const ProxyOptions& options, const Url& target);
 

@@ -55,6 +55,18 @@ void Response::Stream::finish(std::string_view error) noexcept
     send_report(*engine, report, started);
 }
 
+/// The limit between two reads never ends a body that comes byte by byte.
+std::optional<Fault> Response::Stream::too_slow(SteadyTime since, std::size_t bytes)
+{
+    if (bytes == 0 || limits.timeouts.idle.count() == 0) return std::nullopt; // no limit is none
+    if (floor_.read(engine->clock->now() - since, bytes)) return std::nullopt;
+    return Fault{.code = errc::timed_out,
+                 .phase = Phase::body,
+                 .cause = {},
+                 .detail = "less than " + std::to_string(detail::RateFloor::least) + " bytes came in " +
+                           std::to_string(detail::RateFloor::window.count()) + " seconds"};
+}
+
 /// Bytes without their framing: what the head's read left over first, then straight from the stream.
 asio::awaitable<Response::Stream::Some> Response::Stream::raw(asio::mutable_buffer into)
 {
@@ -66,6 +78,7 @@ asio::awaitable<Response::Stream::Some> Response::Stream::raw(asio::mutable_buff
         co_return out;
     }
     connection.deadline(limits.until(limits.timeouts.idle));
+    const auto since = engine->clock->now();
     const auto [error, some] = co_await connection.read_some(into);
     connection.deadline(
         limits.end); // the limit is the server's: a reader may take its time between two reads
@@ -73,6 +86,8 @@ asio::awaitable<Response::Stream::Some> Response::Stream::raw(asio::mutable_buff
     // A truncated TLS stream (no close_notify) is an error here like any other: an attacker can cut it
     // anywhere.
     if (error && some == 0) out.fault = cut_short(connection, error, {});
+    if (!out.fault && framing == Framing::length && some == left) co_return out; // the end, however late
+    if (!out.fault) out.fault = too_slow(since, some);
     co_return out;
 }
 
@@ -111,11 +126,13 @@ asio::awaitable<Response::Stream::Some> Response::Stream::chunked(asio::mutable_
         }
         if (connection.buffer.size() == 0) {
             connection.deadline(limits.until(limits.timeouts.idle));
+            const auto since = engine->clock->now();
             const auto [error, some] = co_await connection.fill();
             connection.deadline(limits.end);
             if (error && some == 0)
                 co_return Some{.bytes = 0,
                                .fault = cut_short(connection, error, "it ended before the last chunk")};
+            if (auto fault = too_slow(since, some)) co_return Some{.bytes = 0, .fault = std::move(fault)};
         }
         const auto bytes = connection.buffer.data();
         connection.buffer.consume(chunks.feed({static_cast<const char*>(bytes.data()), bytes.size()}));

@@ -9,6 +9,7 @@
 #include "http/engine.hpp"
 #include "http/head.hpp"
 #include "http/wire.hpp"
+#include "policy/range_plan.hpp"
 
 namespace hfasync::http {
 
@@ -46,6 +47,9 @@ private:
     boost::asio::awaitable<Some> sized(boost::asio::mutable_buffer into);
     boost::asio::awaitable<Some> chunked(boost::asio::mutable_buffer into);
     boost::asio::awaitable<Some> to_end(boost::asio::mutable_buffer into);
+    std::optional<Fault> too_slow(SteadyTime since, std::size_t bytes);
+
+    detail::RateFloor floor_;
 };
 
 /// Tells HubOptions::on_request, if there is one.

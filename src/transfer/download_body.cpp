@@ -3,14 +3,12 @@
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
+#include <utility>
 
 #include <hfasync/error.hpp>
 
 #include "base/encoding.hpp"
-#include "http/error_map.hpp"
-#include "policy/header_values.hpp"
+#include "transfer/range_fetch.hpp"
 
 namespace hfasync::detail {
 
@@ -35,19 +33,17 @@ namespace {
     throw_wrong_length(expected, expected.size + 1);
 }
 
-bool breaks_off(errc code)
-{
-    return code == errc::connection_lost || code == errc::timed_out;
-}
-
 /// Downloads one body; a class because its steps share what has been tried.
 class Fetch {
 public:
     Fetch(HubPtr hub, BodySpec spec, std::shared_ptr<DownloadSession> session, DownloadItem* item,
           std::function<void(PartialFile&)> finish)
-        : hub_(std::move(hub)), spec_(std::move(spec)), session_(std::move(session)), item_(item),
-          finish_(std::move(finish))
+        : hub_(std::move(hub)), requests_(hub_, std::move(spec)), session_(std::move(session)), item_(item),
+          finish_(std::move(finish)), size_(session_->file.expected().size),
+          most_connections_(hub_->options.connections_per_file),
+          patience_(hub_->options.retry.max_retries, hub_->options.retry.base, hub_->options.retry.cap)
     {
+        if (size_ < PartialFile::least_for_pieces) most_connections_ = 1;
     }
 
     asio::awaitable<void> run()
@@ -61,8 +57,9 @@ public:
                 wrong = std::current_exception();
             }
             // What arrived is not what was announced: a second and last try from the start.
-            if (!std::exchange(again, false)) std::rethrow_exception(wrong);
             co_await restart();
+            if (!std::exchange(again, false)) std::rethrow_exception(wrong);
+            most_connections_ = 1; // the plainest way, this time
         }
     }
 
@@ -71,89 +68,69 @@ private:
     asio::awaitable<void> fill()
     {
         while (!session_->file.complete()) {
+            if (session_->file.in_pieces()) {
+                co_await fill_pieces(RangeStart{.plan = new_plan(), .response = {}, .open = 0});
+                continue;
+            }
             auto response = co_await ask();
             if (!response) continue;
             const auto before = session_->file.offset();
-            bool finished = false;
+            auto outcome = Outcome::end;
             std::exception_ptr broken;
             try {
-                finished = co_await read(*response);
+                outcome = co_await read(*response);
             } catch (const HubError& error) {
                 if (!breaks_off(error.code())) throw;
                 broken = std::current_exception();
             }
-            if (finished) co_return;
-            if (!session_->file.complete()) co_await wait_before_resume(before, broken);
+            if (outcome == Outcome::finished) co_return;
+            if (outcome == Outcome::split) {
+                auto start = RangeStart{.plan = *plan_, .response = std::move(response), .open = split_};
+                co_await fill_pieces(std::move(start));
+            } else if (!session_->file.complete()) {
+                co_await wait_before_resume(session_->file.offset() - before, broken);
+            }
         }
         co_await hub_->workers.run([this] { finish_(session_->file); });
     }
+
+    /// The rest, over several connections.
+    asio::awaitable<void> fill_pieces(RangeStart start)
+    {
+        const auto end = co_await fetch_ranges(hub_, &requests_, session_, item_, std::move(start));
+        if (end == RangeEnd::complete) co_return;
+        ranges_failed_ = true;
+        most_connections_ = 1;
+        co_await restart();
+    }
+
+    RangePlan new_plan() const { return RangePlan(most_connections_, hub_->clock->now()); }
 
     /// A response whose body goes on at the offset of the file; nullopt: ask again.
     asio::awaitable<std::optional<http::Response>> ask()
     {
         const auto offset = session_->file.offset();
-        http::Request request;
-        request.url = spec_.url;
-        request.auth.token = spec_.token;
-        request.proxy = spec_.proxy;
-        request.headers.set("Accept-Encoding", "identity"); // a compressed body has no ranges
-        if (offset > 0) request.headers.set("Range", fmt::format("bytes={}-", offset));
-        auto response = co_await hub_->client.send(std::move(request), spec_.scope, http::Statuses::any);
-        switch (response.status) {
-        case 200:
-            if (offset > 0) co_await restart(); // the server does not do ranges: this is the whole file
-            check_length(response);
-            co_return response;
-        case 206:
-            if (offset > 0 &&
-                continues_at(response.headers.get("Content-Range"), offset, session_->file.expected().size)) {
-                check_length(response);
-                co_return response;
-            }
-            break;
-        case 416:
-            break;
-        default:
-            co_await refuse(std::move(response));
+        const auto asked = hub_->clock->now();
+        auto answer = co_await requests_.ask({offset, size_}, size_);
+        latency_ = hub_->clock->now() - asked;
+        switch (answer.meaning) {
+        case BodyAnswer::Meaning::whole:
+            co_await restart(); // the server does not do ranges, or has another file now: this is all of it
+            most_connections_ = 1;
+            [[fallthrough]];
+        case BodyAnswer::Meaning::body:
+            check_length(answer.response);
+            co_return std::move(answer.response);
+        case BodyAnswer::Meaning::again:
             co_return std::nullopt;
+        case BodyAnswer::Meaning::unusable:
+            break;
         }
-        // The range is not usable: once from the start, without a range.
-        if (std::exchange(ranges_failed_, true) || offset == 0) co_await refuse(std::move(response));
+        // Once from the start, without a range.
+        if (std::exchange(ranges_failed_, true) || offset == 0) requests_.throw_unusable(answer.response);
+        most_connections_ = 1;
         co_await restart();
         co_return std::nullopt;
-    }
-
-    /// An expired signed URL is asked for once more; everything else is thrown.
-    asio::awaitable<void> refuse(http::Response response)
-    {
-        const bool from_storage = response.url.origin() != spec_.resolve_url.origin();
-        // What the storage said first is what counts when a new URL does not help either.
-        if (refused_ && !response.headers.find("X-Error-Code")) std::rethrow_exception(refused_);
-        if (response.status < 400)
-            throw BadResponseError(errc::bad_response,
-                                   fmt::format("{}: unexpected status {} for a file at {}", spec_.scope.what,
-                                               response.status, response.url.redacted()));
-        std::string body(4096, '\0');
-        std::size_t size = 0;
-        while (size < body.size()) {
-            const auto got =
-                co_await response.read_some(asio::buffer(body.data() + size, body.size() - size));
-            if (got == 0) break;
-            size += got;
-        }
-        body.resize(size);
-        try {
-            http::throw_for_answer({.status = response.status,
-                                    .method = response.method,
-                                    .url = response.url,
-                                    .headers = response.headers,
-                                    .body = std::move(body)},
-                                   spec_.scope);
-        } catch (...) {
-            if (response.status != 403 || !from_storage) throw;
-            refused_ = std::current_exception();
-        }
-        spec_.url = spec_.resolve_url;
     }
 
     void check_length(const http::Response& response) const
@@ -164,16 +141,20 @@ private:
             throw_wrong_length(expected, session_->file.offset() + *response.content_length);
     }
 
-    /// true: also finished.
-    asio::awaitable<bool> read(http::Response& response)
+    enum class Outcome {
+        end,      ///< of the response
+        split,    ///< the response goes on as one of several
+        finished, ///< and published
+    };
+    asio::awaitable<Outcome> read(http::Response& response)
     {
-        const auto left = session_->file.expected().size - session_->file.offset();
+        const auto left = size_ - session_->file.offset();
         if (left <= DownloadPipe::buffer_size) return read_small(response, left);
         return read_large(response);
     }
 
     /// The rest fits into one buffer: written, verified and published by a single job.
-    asio::awaitable<bool> read_small(http::Response& response, std::uint64_t left)
+    asio::awaitable<Outcome> read_small(http::Response& response, std::uint64_t left)
     {
         const auto grant = co_await hub_->memory.acquire(left + 1);
         const auto buffer = std::make_unique_for_overwrite<std::byte[]>(left + 1);
@@ -197,93 +178,125 @@ private:
             if (size == left) finish_(session_->file);
         });
         if (broken && size < left) std::rethrow_exception(broken);
-        co_return size == left;
+        co_return size == left ? Outcome::finished : Outcome::end;
     }
 
-    asio::awaitable<bool> read_large(http::Response& response)
+    asio::awaitable<Outcome> read_large(http::Response& response)
     {
-        DownloadPipe pipe(hub_, session_);
-        std::exception_ptr broken;
-        try {
-            for (bool more = true; more;) {
-                auto buffer = co_await pipe.buffer();
-                std::size_t size = 0;
-                std::exception_ptr failure;
-                try {
-                    while (size < DownloadPipe::buffer_size) {
-                        const auto got = co_await response.read_some(
-                            asio::buffer(buffer.get() + size, DownloadPipe::buffer_size - size));
-                        if (got == 0) {
-                            more = false;
-                            break;
-                        }
-                        size += got;
-                    }
-                } catch (...) {
-                    failure = std::current_exception();
-                }
-                item_->advance(size);
-                if (size > 0) pipe.push(std::move(buffer), size); // also what came before a break
-                if (failure) std::rethrow_exception(failure);
+        auto outcome = Outcome::end;
+        {
+            DownloadPipe pipe(hub_, session_, DownloadPipe::for_a_stream);
+            std::exception_ptr broken;
+            try {
+                outcome = co_await read_stream(&response, &pipe);
+            } catch (...) {
+                broken = std::current_exception();
             }
-        } catch (...) {
-            broken = std::current_exception();
+            // The writer has the file and its lock: also a cancelled call returns only after it has stopped.
+            const bool throws = co_await asio::this_coro::throw_if_cancelled();
+            co_await asio::this_coro::throw_if_cancelled(false);
+            const auto failed = co_await pipe.settle();
+            co_await asio::this_coro::throw_if_cancelled(throws);
+            if (failed) std::rethrow_exception(failed);
+            if (broken) std::rethrow_exception(broken);
         }
-        // The writer has the file and its lock: also a cancelled call returns only after it has stopped.
-        const bool throws = co_await asio::this_coro::throw_if_cancelled();
-        co_await asio::this_coro::throw_if_cancelled(false);
-        const auto failed = co_await pipe.settle();
-        co_await asio::this_coro::throw_if_cancelled(throws);
-        if (failed) std::rethrow_exception(failed);
-        if (broken) std::rethrow_exception(broken);
-        co_return false;
+        if (outcome == Outcome::split && !co_await begin_pieces()) {
+            most_connections_ = 1;
+            co_return co_await read_large(response); // goes on as it was
+        }
+        co_return outcome;
+    }
+
+    asio::awaitable<Outcome> read_stream(http::Response* response, DownloadPipe* pipe)
+    {
+        if (most_connections_ > 1) {
+            plan_ = new_plan();
+            plan_->latency(latency_);
+        }
+        auto left = size_ - session_->file.offset();
+        for (;;) {
+            auto buffer = co_await pipe->buffer();
+            std::size_t size = 0;
+            bool more = true;
+            split_ = 0;
+            std::exception_ptr failure;
+            try {
+                while (more && split_ == 0 && size < DownloadPipe::buffer_size) {
+                    const auto room = asio::buffer(buffer.get() + size, DownloadPipe::buffer_size - size);
+                    const auto got =
+                        co_await (most_connections_ > 1 ? read_measured(response, room, left - size)
+                                                        : response->read_some(room));
+                    more = got > 0;
+                    size += got;
+                }
+            } catch (...) {
+                failure = std::current_exception();
+            }
+            item_->advance(size);
+            left -= std::min<std::uint64_t>(left, size);
+            if (size > 0) pipe->push(std::move(buffer), size); // also what came before a break
+            if (failure) std::rethrow_exception(failure);
+            if (!more) co_return Outcome::end;
+            if (split_ > 0) co_return Outcome::split;
+        }
+    }
+
+    /// Sets split_ when further connections may pay.
+    asio::awaitable<std::size_t> read_measured(http::Response* response, asio::mutable_buffer into,
+                                               std::uint64_t left)
+    {
+        const auto before = hub_->clock->now();
+        const auto got = co_await response->read_some(into);
+        const auto now = hub_->clock->now();
+        split_ = plan_->received(now, got, now - before, left - std::min<std::uint64_t>(left, got)).open;
+        co_return got;
+    }
+
+    /// false: this file stays a stream.
+    asio::awaitable<bool> begin_pieces()
+    {
+        const auto begin = [this] {
+            try {
+                return session_->file.begin_pieces();
+            } catch (const OSError&) { // a folder that takes no further files: the stream needs none
+                return false;
+            }
+        };
+        return hub_->workers.run(begin);
     }
 
     asio::awaitable<void> restart()
     {
         co_await hub_->workers.run([this] { session_->file.restart(); });
         item_->rewind(0);
+        requests_.ask_by_commit(); // a branch may have moved since the HEAD
     }
 
-    /// Goes on at once while the file grows; backs off when nothing came, and gives up after max_retries of
-    /// these.
-    asio::awaitable<void> wait_before_resume(std::uint64_t before, std::exception_ptr broken)
+    asio::awaitable<void> wait_before_resume(std::uint64_t gained, std::exception_ptr broken)
     {
-        const auto& retry = hub_->options.retry;
-        if (retry.max_retries > 0 && session_->file.offset() > before) {
-            // A server that sends a few bytes each time must not keep us for ever.
-            constexpr int most_resumes = 1000;
-            fruitless_ = 0;
-            if (++resumes_ <= most_resumes) co_return;
-        }
-        if (++fruitless_ > retry.max_retries) {
+        const auto wait = patience_.next(gained);
+        if (!wait) {
             if (broken) std::rethrow_exception(broken);
-            const auto& expected = session_->file.expected();
-            throw_wrong_length(expected, session_->file.offset());
+            throw_wrong_length(session_->file.expected(), session_->file.offset());
         }
-        const auto doubled = retry.base * (1 << std::min(fruitless_ - 1, 10));
-        co_await hub_->clock->sleep_until(hub_->clock->now() + std::min(doubled, retry.cap));
+        if (wait->count() > 0) co_await hub_->clock->sleep_until(hub_->clock->now() + *wait);
     }
 
     HubPtr hub_;
-    BodySpec spec_;
+    BodyRequests requests_;
     std::shared_ptr<DownloadSession> session_;
     DownloadItem* item_;
     std::function<void(PartialFile&)> finish_;
+    std::uint64_t size_;
+    std::size_t most_connections_;
+    ResumePatience patience_;
+    std::optional<RangePlan> plan_;       ///< of the present response
+    std::chrono::nanoseconds latency_{0}; ///< of the first byte
+    std::size_t split_ = 0;               ///< so many further connections are wanted
     bool ranges_failed_ = false;
-    std::exception_ptr refused_; ///< by the storage, once
-    int fruitless_ = 0;
-    int resumes_ = 0;
 };
 
 } // namespace
-
-bool continues_at(std::string_view content_range, std::uint64_t offset, std::uint64_t size) noexcept
-{
-    const auto range = parse_content_range(content_range);
-    return range && range->first == offset && range->last == size - 1 &&
-           (!range->total || range->total == size);
-}
 
 asio::awaitable<void> fetch_body(HubPtr hub, BodySpec spec, std::shared_ptr<DownloadSession> session,
                                  DownloadItem* item, std::function<void(PartialFile&)> finish)

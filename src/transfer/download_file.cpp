@@ -1,9 +1,6 @@
 #include "transfer/download_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,13 +9,16 @@
 #include <hfasync/revision.hpp>
 
 #include "api/common/file_metadata.hpp"
-#include "base/hash.hpp"
+#include "base/encoding.hpp"
 #include "base/path_rules.hpp"
 #include "cache/file_lock.hpp"
 #include "cache/pointers.hpp"
 #include "cache/refs.hpp"
+#include "transfer/disk_space.hpp"
 #include "transfer/download_body.hpp"
 #include "transfer/download_errors.hpp"
+#include "transfer/download_visit.hpp"
+#include "transfer/flight.hpp"
 
 namespace hfasync::detail {
 
@@ -36,167 +36,69 @@ BodySpec body_spec(const DownloadCall& call, const RemoteFile& file)
             .scope = call.scope()};
 }
 
-ExpectedFile expected_of(const RemoteFile& file)
-{
-    return {.etag = file.etag, .size = file.size, .path = file.path};
-}
-
-/// The partial that goes with a lock: the shared one, or one of our own where locks do not work.
-std::shared_ptr<DownloadSession> open_session(FileLock lock, Place partial, ExpectedFile expected, bool force)
-{
-    auto sharing = PartialFile::Sharing::shared;
-    if (!lock.effective()) {
-        static std::atomic<std::uint32_t> counter{static_cast<std::uint32_t>(::getpid()) * 2654435761U};
-        const auto unique = fmt::format(".{:08x}.incomplete", counter.fetch_add(1));
-        partial.name.replace(partial.name.rfind(".incomplete"), std::string::npos, unique);
-        sharing = PartialFile::Sharing::private_;
-    }
-    PartialFile file(std::move(partial), std::move(expected), sharing);
-    if (force)
-        file.restart();
-    else
-        file.adopt_existing();
-    return std::make_shared<DownloadSession>(DownloadSession{std::move(lock), std::move(file)});
-}
-
-bool blob_is_there(const fs::path& blob, std::uint64_t size)
-{
-    struct stat info{};
-    return ::stat(blob.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
-           static_cast<std::uint64_t>(info.st_size) == size;
-}
-
-/// What a worker found out about a file of the cache.
-struct CacheState {
-    bool ready = false; ///< the snapshot has it
-    std::shared_ptr<DownloadSession> session;
-};
-
-/// One visit to the disk: links what is there, else takes the lock and opens the partial. Neither: another
-/// one downloads it just now.
-CacheState visit_cache(const DownloadCall& call, const RemoteFile& file)
-{
-    const auto& layout = call.layout;
-    const auto blob = layout.blob(file.etag);
-    const auto link = [&] {
-        if (call.force || !blob_is_there(blob, file.size)) return false;
-        make_pointer(layout, file.commit, file.path, file.etag, WithoutLinks::copy_blob);
-        return true;
-    };
-    if (link()) return {.ready = true, .session = nullptr}; // without the lock, as in the reference
-    auto lock = FileLock::try_lock(layout.lock(file.etag));
-    if (!lock) return {};
-    // Whoever had the lock before may have finished the same file, also as a snapshot entry without a blob.
-    if (link() || (!call.force && has_pointer(layout, file.commit, file.path, file.size)))
-        return {.ready = true, .session = nullptr};
-    return {.ready = false,
-            .session = open_session(std::move(*lock), Place::at(layout.incomplete(file.etag)),
-                                    expected_of(file), call.force)};
-}
-
-void publish_to_cache(const DownloadCall& call, const RemoteFile& file, PartialFile& partial)
-{
-    partial.publish(Place::at(call.layout.blob(file.etag)), call.hub->options.durable);
-    make_pointer(call.layout, file.commit, file.path, file.etag, WithoutLinks::move_blob);
-}
-
-/// Whether the file in the folder is the one that is wanted, by its metadata or, for LFS files, by its hash.
-bool folder_is_current(const DownloadCall& call, const RemoteFile& file)
-{
-    if (call.force || !call.local->has_file(file.path)) return false;
-    const auto metadata = call.local->read_metadata(file.path);
-    if (metadata && metadata->etag == file.etag) return true;
-    if (metadata || !is_lower_hex(file.etag, 64)) return false;
-    const auto shown = call.local->root() / file.path;
-    const Fd fd = call.local->open_file(file.path);
-    if (file_id(fd, shown).size != file.size) return false;
-    Hasher hasher(HashKind::sha256);
-    std::vector<std::byte> buffer(1 << 20);
-    for (std::uint64_t at = 0;;) {
-        const auto size = read_at(fd, buffer, at, shown);
-        if (size == 0) break;
-        hasher.update(std::span<const std::byte>(buffer).first(size));
-        at += size;
-    }
-    return hasher.finish_hex() == file.etag;
-}
-
-/// Copies what the shared cache has of the file beside its place and renames it.
-bool copy_from_cache(const DownloadCall& call, const RemoteFile& file)
-{
-    if (call.force || !has_pointer(call.layout, file.commit, file.path, file.size)) return false;
-    const auto from = call.layout.pointer(file.commit, file.path);
-    const auto temp = call.local->beside(file.path, fmt::format(".{}.copy", ::getpid()));
-    const Fd in = open_read(from);
-    remove_place(temp);
-    const Fd out = open_place(temp, O_WRONLY | O_CREAT | O_EXCL);
-    if (!out) throw_errno("create", temp.shown);
-    std::vector<std::byte> buffer(256 << 10);
-    for (std::uint64_t at = 0;;) {
-        const auto size = read_at(in, buffer, at, from);
-        if (size == 0) break;
-        write_all_at(out, std::span(buffer).first(size), at, temp.shown);
-        at += size;
-    }
-    rename_place(temp, call.local->file(file.path));
-    return true;
-}
-
-CacheState visit_folder(const DownloadCall& call, const RemoteFile& file)
-{
-    auto& local = *call.local;
-    const auto record = [&] {
-        local.write_metadata(file.path, file.commit, file.etag, call.hub->clock->wall());
-    };
-    if (folder_is_current(call, file)) {
-        record();
-        return {.ready = true, .session = nullptr};
-    }
-    const auto place = local.lock(file.path);
-    Fd lock_file = open_place(place, O_RDWR | O_CREAT);
-    if (!lock_file) throw_errno("open the lock file", place.shown);
-    auto lock = FileLock::try_lock(std::move(lock_file), place.shown);
-    if (!lock) return {};
-    if (folder_is_current(call, file) || copy_from_cache(call, file)) {
-        record();
-        return {.ready = true, .session = nullptr};
-    }
-    return {.ready = false,
-            .session = open_session(std::move(*lock), local.incomplete(file.path, file.etag),
-                                    expected_of(file), call.force)};
-}
-
-using Visit = CacheState (*)(const DownloadCall&, const RemoteFile&);
-
 /// Visits until the file is there or its lock is ours.
-asio::awaitable<std::shared_ptr<DownloadSession>> begin(CallPtr call, const RemoteFile* file, Visit visit)
+asio::awaitable<std::shared_ptr<DownloadSession>> begin(CallPtr call, const RemoteFile* file)
 {
-    auto state = co_await call->hub->workers.run([&] { return visit(*call, *file); });
+    auto state = co_await call->hub->workers.run([&] { return visit_disk(*call, *file); });
     if (!state.ready && !state.session)
         co_await poll_lock(&call->hub->workers, call->hub->clock, [&] {
-            state = visit(*call, *file);
+            state = visit_disk(*call, *file);
             return state.ready || state.session;
         });
     co_return std::move(state.session);
 }
 
-asio::awaitable<void> fetch(CallPtr call, RemoteFile file, Visit visit,
-                            std::function<void(PartialFile&)> finish)
+/// What one fetch is about; its flight may outlive the caller.
+struct Job {
+    CallPtr call;
+    RemoteFile file;
+    std::unique_ptr<Visit> visited;
+    std::shared_ptr<NextFile> next;
+};
+
+/// The transfer itself, once for all callers.
+asio::awaitable<void> transfer(std::shared_ptr<Job> job, std::shared_ptr<ItemRiders> riders)
 {
-    DownloadItem item(call->progress, file.path);
-    // The session must end before the item says so.
-    std::exception_ptr failure;
-    try {
-        const auto files = co_await call->hub->open_files.acquire(3); // lock, partial, connection
-        auto session = co_await begin(call, &file, visit);
-        item.start(file.size, session ? session->file.offset() : file.size);
-        if (session)
-            co_await fetch_body(call->hub, body_spec(*call, file), std::move(session), &item,
-                                std::move(finish));
-    } catch (...) {
-        failure = std::current_exception();
+    DownloadItem item(std::move(riders));
+    const auto& call = job->call;
+    const auto files = co_await call->hub->open_files.acquire(3); // lock, partial, connection
+    const auto visited = std::exchange(job->visited, nullptr);
+    auto session = visited ? std::move(visited->session) : nullptr;
+    if (!session && !(visited && visited->ready)) session = co_await begin(call, &job->file);
+    item.start(job->file.size, session ? session->file.offset() : job->file.size);
+    if (!session) co_return;
+    co_await fetch_body(call->hub, body_spec(*call, job->file), std::move(session), &item,
+                        [job](PartialFile& partial) {
+                            publish(*job->call, job->file, partial);
+                            if (job->next) job->next->visit();
+                        });
+}
+
+asio::awaitable<void> fetch_shared(CallPtr call, std::shared_ptr<Job> job, DownloadItem* item)
+{
+    for (;;) {
+        // Two calls share a transfer when they would write the same file with the same bytes.
+        FlightPlan plan{
+            .key = fmt::format("{}{}\n{}\n{}", call->flight_scope, call->local ? job->file.path : "",
+                               job->file.etag, job->file.size),
+            .account = call->flight_account,
+            .item = item,
+            .work = [job](std::shared_ptr<ItemRiders> riders) { return transfer(job, std::move(riders)); },
+            // Its lock is what the other one waits for.
+            .on_joined = [job] { job->visited.reset(); }};
+        if (co_await share_flight(call->hub->executor, std::move(plan)) == Ride::led) co_return;
+        // The bytes are there, but under the name of another commit or call perhaps.
+        if (co_await call->hub->workers.run([&] { return take_what_is_there(*call, job->file); })) co_return;
     }
-    if (!failure) co_return item.finish();
+}
+
+/// The item's last event, and the failure as what the caller gets.
+void end_item(DownloadItem& item, const std::exception_ptr& failure, const RemoteFile& file)
+{
+    if (!failure) {
+        item.start(file.size, file.size);
+        return item.finish();
+    }
     item.start(file.size, 0);
     try {
         std::rethrow_exception(failure);
@@ -205,7 +107,15 @@ asio::awaitable<void> fetch(CallPtr call, RemoteFile file, Visit visit,
     } catch (const std::exception& error) {
         item.fail(error.what());
     }
-    std::rethrow_exception(failure);
+}
+
+/// A file that is there: its two events.
+void report_hit(const DownloadCall& call, const std::string& path, std::uint64_t size)
+{
+    if (!call.progress->wanted()) return;
+    DownloadItem item(call.progress, path);
+    item.start(size, size);
+    item.finish();
 }
 
 /// Asks the Hub; a failure comes back, not thrown, because the disk may have an answer.
@@ -234,12 +144,16 @@ RemoteFile remote_from(const FileHead& head, const std::string& path)
             .url = head.url};
 }
 
+/// As in the reference, a disk that cannot be written does not change the answer.
 void remember_missing(const DownloadCall& call, const FileHead& head, const std::string& path,
                       const std::string& revision)
 {
     if (call.local || !head.metadata.commit_hash || !is_commit_hash(*head.metadata.commit_hash)) return;
-    mark_no_exist(call.layout, *head.metadata.commit_hash, path);
-    write_ref(call.layout, revision, *head.metadata.commit_hash);
+    try {
+        mark_no_exist(call.layout, *head.metadata.commit_hash, path);
+        write_ref(call.layout, revision, *head.metadata.commit_hash);
+    } catch (const OSError&) {
+    }
 }
 
 asio::awaitable<Found> ask_hub(CallPtr call, const std::string* path, const std::string* revision)
@@ -270,94 +184,173 @@ asio::awaitable<Found> ask_hub(CallPtr call, const std::string* path, const std:
     co_return found;
 }
 
-/// The file of the revision as this disk last saw it.
-std::optional<fs::path> cached_file(const DownloadCall& call, const std::string& path,
-                                    const std::string& revision)
+/// A file that needs no download.
+struct Hit {
+    fs::path path;
+    std::uint64_t size = 0;
+};
+
+std::optional<Hit> hit_in_cache(const DownloadCall& call, const std::string& path, const std::string& commit)
 {
-    if (call.force) return std::nullopt;
-    if (call.local) {
-        if (!call.local->has_file(path)) return std::nullopt;
-        return call.local->root() / path;
-    }
-    const auto commit = resolve_cached_revision(call.layout, revision);
-    if (!commit || !has_pointer(call.layout, *commit, path)) return std::nullopt;
-    return call.layout.pointer(*commit, path);
+    const auto size = pointer_size(call.layout, commit, path);
+    if (!size) return std::nullopt;
+    return Hit{call.layout.pointer(commit, path), *size};
+}
+
+std::optional<Hit> hit_in_folder(const DownloadCall& call, const std::string& path)
+{
+    if (!call.local->has_file(path)) return std::nullopt;
+    auto shown = call.local->root() / path;
+    const auto size = file_id(call.local->open_file(path), shown).size;
+    return Hit{std::move(shown), size};
 }
 
 /// What a commit hash as revision makes certain without a request.
-std::optional<fs::path> certain_file(const DownloadCall& call, const std::string& path,
-                                     const std::string& revision)
+std::optional<Hit> certain_file(const DownloadCall& call, const std::string& path, const std::string& commit)
 {
-    if (!is_commit_hash(revision)) return std::nullopt;
-    if (call.local && !call.force) {
-        const auto metadata = call.local->read_metadata(path);
-        if (!metadata || metadata->commit != revision) return std::nullopt;
+    if (!call.local) return hit_in_cache(call, path, commit);
+    const auto metadata = call.local->read_metadata(path);
+    if (!metadata || metadata->commit != commit) return std::nullopt;
+    return hit_in_folder(call, path);
+}
+
+/// The file of the revision as this disk last saw it, when the Hub cannot be asked.
+struct LastSeen {
+    std::optional<Hit> hit;
+    bool no_exist = false; ///< the Hub has said so
+};
+
+LastSeen last_seen(const DownloadCall& call, const std::string& path, const std::string& revision)
+{
+    if (call.force) return {};
+    if (call.local) return {.hit = hit_in_folder(call, path)};
+    const auto found = look_up(call.layout, revision, path);
+    if (found.entry == CachedEntry::there) return {.hit = hit_in_cache(call, path, found.commit)};
+    return {.hit = std::nullopt, .no_exist = found.entry == CachedEntry::no_exist};
+}
+
+asio::awaitable<fs::path> serve_without_hub(CallPtr call, const std::string* path,
+                                            const std::string* revision, std::exception_ptr failure)
+{
+    const auto seen = co_await call->hub->workers.run([&] { return last_seen(*call, *path, *revision); });
+    if (!seen.hit) {
+        auto what = fmt::format("{} of {}", *path, call->scope().what);
+        if (seen.no_exist) what += " (when the Hub was asked last, it had no such file)";
+        throw_not_available(failure, call->force, what);
     }
-    return cached_file(call, path, revision);
+    if (call->local && failure)
+        call->warn(
+            fmt::format("The Hub could not be asked whether {} has changed; the file in the folder is taken "
+                        "as it is.",
+                        printable(*path)));
+    report_hit(*call, *path, seen.hit->size);
+    co_return seen.hit->path;
+}
+
+/// What is to be done once the Hub has told hash and size; on a worker.
+struct Plan {
+    std::optional<Hit> hit;
+    std::vector<std::string> warnings;
+};
+
+Plan plan_file(const DownloadCall& call, const RemoteFile& file, const std::string& revision)
+{
+    Plan plan;
+    const auto& folder = call.local ? call.local->root() : call.layout.root();
+    if (!call.local) {
+        const auto look = [&] {
+            if (call.force || !has_pointer(call.layout, file.commit, file.path, file.size)) return;
+            plan.hit = Hit{call.layout.pointer(file.commit, file.path), file.size};
+        };
+        try {
+            // The ref goes first: a crash leaves a ref to a snapshot that is not whole, which every reader
+            // expects.
+            write_ref(call.layout, revision, file.commit);
+            look();
+        } catch (const OSError& error) {
+            look();
+            if (!plan.hit) throw;
+            // A cache that cannot be written still serves what it has.
+            plan.warnings.push_back(fmt::format(
+                "{} is served from the cache, but what the revision stands for could not be noted: {}",
+                printable(file.path), error.message()));
+        }
+    }
+    if (plan.hit || call.quiet_about_space) return plan;
+    if (auto warning = check_space(file.size, folder, file.path))
+        plan.warnings.push_back(std::move(*warning));
+    return plan;
 }
 
 } // namespace
 
-asio::awaitable<void> fetch_to_cache(CallPtr call, RemoteFile file)
+NextFile::NextFile(CallPtr call, RemoteFile file) : call_(std::move(call)), file_(std::move(file)) {}
+
+NextFile::~NextFile() = default;
+
+void NextFile::visit() noexcept
 {
-    auto finish = [call, file](PartialFile& partial) { publish_to_cache(*call, file, partial); };
-    co_await fetch(call, std::move(file), visit_cache, std::move(finish));
+    try {
+        // Never waits for the budget: the one who waits would hold what others wait for.
+        if (!call_->hub->open_files.try_acquire(2, files_)) return;
+        auto visit = std::make_unique<Visit>(visit_disk(*call_, file_));
+        if (visit->ready || visit->session) visit_ = std::move(visit);
+    } catch (const std::exception&) {
+    }
 }
 
-asio::awaitable<void> fetch_to_folder(CallPtr call, RemoteFile file)
+std::unique_ptr<Visit> NextFile::take()
 {
-    auto finish = [call, file](PartialFile& partial) {
-        partial.publish(call->local->file(file.path), true);
-        call->local->write_metadata(file.path, file.commit, file.etag, call->hub->clock->wall());
-    };
-    co_await fetch(call, std::move(file), visit_folder, std::move(finish));
+    files_.release();
+    return std::move(visit_);
+}
+
+asio::awaitable<void> fetch_file(CallPtr call, RemoteFile file, std::unique_ptr<Visit> visited,
+                                 std::shared_ptr<NextFile> next)
+{
+    DownloadItem item(call->progress, file.path);
+    const auto job = std::make_shared<Job>(call, std::move(file), std::move(visited), std::move(next));
+    std::exception_ptr failure;
+    try {
+        co_await fetch_shared(call, job, &item);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure)
+        failure = explain_full_disk(failure, job->file.path, job->file.size,
+                                    call->local ? call->local->root() : call->layout.root());
+    end_item(item, failure, job->file);
+    if (failure) std::rethrow_exception(failure);
 }
 
 asio::awaitable<fs::path> download_file(CallPtr call, std::string path, std::string revision)
 {
     if (is_commit_hash(revision) && !call->force)
-        if (auto file = co_await call->hub->workers.run([&] { return certain_file(*call, path, revision); }))
-            co_return *file;
+        if (const auto hit =
+                co_await call->hub->workers.run([&] { return certain_file(*call, path, revision); })) {
+            report_hit(*call, path, hit->size);
+            co_return hit->path;
+        }
     Found found;
     if (!call->local_files_only) found = co_await ask_hub(call, &path, &revision);
     if (!found.file) {
         if (found.failure && classify_head_failure(found.failure) == HeadFailure::final)
             rethrow_as_documented(found.failure);
-        if (auto file = co_await call->hub->workers.run([&] { return cached_file(*call, path, revision); }))
-            co_return *file;
-        throw_not_available(found.failure, call->force, fmt::format("{} of {}", path, call->scope().what));
+        co_return co_await serve_without_hub(call, &path, &revision, found.failure);
     }
     const auto file = *found.file;
     // Server text that becomes a path: a hostile one is not an unreachable Hub, and no cached file stands in
     // for it.
     check_commit_hash(file.commit);
     check_blob_name(file.etag);
-    if (call->local) {
-        co_await fetch_to_folder(call, file);
-        co_return call->local->root() / path;
-    }
-    // The ref goes first: a crash leaves a ref to a snapshot that is not whole, which every reader expects.
-    const bool there = co_await call->hub->workers.run([&] {
-        write_ref(call->layout, revision, file.commit);
-        return !call->force && has_pointer(call->layout, file.commit, path);
-    });
-    if (!there) co_await fetch_to_cache(call, file);
-    co_return call->layout.pointer(file.commit, path);
-}
-
-std::optional<ProxyOptions> proxies_of(const std::optional<std::map<std::string, std::string>>& proxies)
-{
-    if (!proxies) return std::nullopt;
-    ProxyOptions options;
-    for (const auto& [scheme, url] : *proxies) {
-        if (scheme == "http")
-            options.http = url;
-        else if (scheme == "https")
-            options.https = url;
-        else
-            throw ValueError("proxies: the keys are 'http' and 'https'.");
-    }
-    return options;
+    const auto plan = co_await call->hub->workers.run([&] { return plan_file(*call, file, revision); });
+    for (const auto& warning : plan.warnings)
+        call->warn(warning);
+    if (plan.hit)
+        report_hit(*call, path, plan.hit->size);
+    else
+        co_await fetch_file(call, file);
+    co_return call->local ? call->local->root() / path : call->layout.pointer(file.commit, path);
 }
 
 void rethrow_as_documented(const std::exception_ptr& failure)

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "api/common/call.hpp"
 #include "cache/layout.hpp"
@@ -27,11 +28,20 @@ struct DownloadCall {
     std::shared_ptr<LocalDir> local; ///< null: into the cache
     bool force = false;
     bool local_files_only = false;
+    bool quiet_about_space = false; ///< the snapshot warns for all of its files at once
+    bool sync_at_end = false;       ///< the snapshot syncs once what HubOptions::durable asks for
     Token token;
     std::optional<ProxyOptions> proxy;
     std::optional<std::chrono::duration<double>> etag_timeout;
     std::shared_ptr<DownloadProgress> progress;
+    std::string flight_scope;   ///< what flights of this call's files are found by: kind and folder
+    std::string flight_account; ///< whose failures they share; compared, never shown
 
+    /// To HubOptions::on_warning; on the coroutine, not on a worker.
+    void warn(const std::string& text) const
+    {
+        if (hub->options.on_warning) hub->options.on_warning(text);
+    }
     http::ErrorScope scope() const { return {.what = std::string(to_string(type)) + " " + repo_id}; }
 };
 using CallPtr = std::shared_ptr<const DownloadCall>;
@@ -44,19 +54,40 @@ struct RemoteFile {
     std::string etag;
     std::uint64_t size = 0;
     http::Url url;
+    bool new_here = false; ///< the cache had neither its blob nor its snapshot a moment ago: one look less
 };
 
-/// A file of a known listing into the snapshot of its commit, unless it is there.
-boost::asio::awaitable<void> fetch_to_cache(CallPtr call, RemoteFile file);
-/// The same into the folder of call->local.
-boost::asio::awaitable<void> fetch_to_folder(CallPtr call, RemoteFile file);
+struct Visit;
+
+/// A small file that the same task fetches next: the job that publishes the present one visits the disk for
+/// it, which saves a hand-over between threads.
+class NextFile {
+public:
+    NextFile(CallPtr call, RemoteFile file);
+    NextFile(const NextFile&) = delete;
+    ~NextFile();
+    /// On a worker. Never throws: what went wrong then is found by the visit of the file's own turn.
+    void visit() noexcept;
+    /// What the visit found; null when there was none.
+    std::unique_ptr<Visit> take();
+
+private:
+    CallPtr call_;
+    RemoteFile file_;
+    std::unique_ptr<Visit> visit_;
+    Budget::Grant files_;
+};
+
+/// A file whose hash and size are known into the snapshot of its commit, or into the folder of call->local,
+/// unless it is there.
+boost::asio::awaitable<void> fetch_file(CallPtr call, RemoteFile file,
+                                        std::unique_ptr<Visit> visited = nullptr,
+                                        std::shared_ptr<NextFile> next = nullptr);
 
 /// hf_hub_download after its arguments were checked: asks for the file's metadata as far as that is needed.
 boost::asio::awaitable<std::filesystem::path> download_file(CallPtr call, std::string path,
                                                             std::string revision);
 
-/// \throws HFValidationError, ValueError for arguments that cannot be used
-std::optional<ProxyOptions> proxies_of(const std::optional<std::map<std::string, std::string>>& proxies);
 /// A cancel of Asio as CancelledError; anything else as it is.
 [[noreturn]] void rethrow_as_documented(const std::exception_ptr& failure);
 

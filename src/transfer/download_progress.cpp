@@ -1,5 +1,7 @@
 #include "transfer/download_progress.hpp"
 
+#include <algorithm>
+
 namespace hfasync::detail {
 
 namespace {
@@ -13,25 +15,18 @@ DownloadProgress::DownloadProgress(ProgressSink sink, std::shared_ptr<Clock> clo
 {
 }
 
-void DownloadProgress::start_total(std::uint64_t bytes, std::uint64_t files)
+void DownloadProgress::start_total(const Total& total)
 {
     if (!wanted()) return;
     const std::scoped_lock lock(mutex_);
     has_total_ = true;
+    grows_ = total.grows;
     total_.kind = ProgressKind::started;
-    total_.total = bytes;
-    total_.items_total = files;
+    total_.total = total.bytes;
+    total_.items_total = total.files;
+    total_.done = total_.cached = total.cached_bytes;
+    total_.items_done = total.cached_files;
     send(total_);
-}
-
-void DownloadProgress::add_cached(std::uint64_t bytes, std::uint64_t files)
-{
-    if (!wanted()) return;
-    const std::scoped_lock lock(mutex_);
-    total_.done += bytes;
-    total_.cached += bytes;
-    total_.items_done += files;
-    total_advanced_locked(true);
 }
 
 void DownloadProgress::total_advanced_locked(bool at_once)
@@ -55,6 +50,52 @@ void DownloadProgress::end_total(ProgressKind kind, std::string message)
     send(total_);
 }
 
+void ItemRiders::add(DownloadItem* item)
+{
+    if (!item->wanted()) return;
+    const std::scoped_lock lock(mutex_);
+    items_.push_back(item);
+    if (!started_) return;
+    item->start(total_, cached_);
+    item->rewind(cached_);
+    if (done_ > cached_) item->advance(done_ - cached_);
+}
+
+void ItemRiders::remove(DownloadItem* item)
+{
+    const std::scoped_lock lock(mutex_);
+    std::erase(items_, item);
+}
+
+void ItemRiders::start(std::uint64_t total, std::uint64_t cached)
+{
+    const std::scoped_lock lock(mutex_);
+    started_ = true;
+    total_ = total;
+    cached_ = done_ = cached;
+    for (auto* item : items_) {
+        item->start(total, cached);
+        item->rewind(cached); // of one that has seen another flight fail
+    }
+}
+
+void ItemRiders::advance(std::uint64_t bytes)
+{
+    const std::scoped_lock lock(mutex_);
+    done_ += bytes;
+    for (auto* item : items_)
+        item->advance(bytes);
+}
+
+void ItemRiders::rewind(std::uint64_t done)
+{
+    const std::scoped_lock lock(mutex_);
+    done_ = done;
+    cached_ = std::min(cached_, done);
+    for (auto* item : items_)
+        item->rewind(done);
+}
+
 DownloadItem::DownloadItem(std::shared_ptr<DownloadProgress> progress, std::string name)
     : progress_(std::move(progress))
 {
@@ -69,6 +110,7 @@ DownloadItem::~DownloadItem()
 
 void DownloadItem::start(std::uint64_t total, std::uint64_t cached)
 {
+    if (riders_) return riders_->start(total, cached);
     if (!progress_->wanted() || started_) return;
     const std::scoped_lock lock(progress_->mutex_);
     started_ = true;
@@ -77,12 +119,14 @@ void DownloadItem::start(std::uint64_t total, std::uint64_t cached)
     event_.done = event_.cached = cached;
     progress_->total_.done += cached;
     progress_->total_.cached += cached;
+    if (progress_->grows_) progress_->total_.total += total;
     last_ = progress_->clock_->now();
     progress_->send(event_);
 }
 
 void DownloadItem::advance(std::uint64_t bytes)
 {
+    if (riders_) return riders_->advance(bytes);
     if (!started_) return;
     const std::scoped_lock lock(progress_->mutex_);
     event_.done += bytes;
@@ -97,11 +141,15 @@ void DownloadItem::advance(std::uint64_t bytes)
 
 void DownloadItem::rewind(std::uint64_t done)
 {
+    if (riders_) return riders_->rewind(done);
     if (!started_) return;
     const std::scoped_lock lock(progress_->mutex_);
     progress_->total_.done -= event_.done;
     progress_->total_.done += done;
     event_.done = done;
+    // What was there turned out to be of no use.
+    progress_->total_.cached -= event_.cached - std::min(event_.cached, done);
+    event_.cached = std::min(event_.cached, done);
 }
 
 void DownloadItem::finish()

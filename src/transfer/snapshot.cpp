@@ -1,6 +1,6 @@
 #include "transfer/snapshot.hpp"
 
-#include <unordered_map>
+#include <atomic>
 #include <unordered_set>
 #include <vector>
 
@@ -9,13 +9,14 @@
 #include <hfasync/error.hpp>
 #include <hfasync/revision.hpp>
 
-#include "api/common/repo_head.hpp"
-#include "api/common/tree.hpp"
 #include "async/task_group.hpp"
-#include "base/hash.hpp"
 #include "cache/pointers.hpp"
 #include "cache/refs.hpp"
+#include "transfer/disk_space.hpp"
 #include "transfer/download_errors.hpp"
+#include "transfer/download_visit.hpp"
+#include "transfer/snapshot_listing.hpp"
+#include "transfer/snapshot_names.hpp"
 
 namespace hfasync::detail {
 
@@ -24,56 +25,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The commit of a revision and the names of its files.
-struct Listing {
-    std::string commit;
-    std::vector<std::string> paths;
-};
-
-Listing read_listing(const boost::json::value& answer, const std::string& source, const PathFilter& filter)
-{
-    const auto bad = [&](const char* what) {
-        throw BadResponseError(errc::bad_response, fmt::format("{}: expected {}", source, what));
-    };
-    const auto* object = answer.if_object();
-    const auto* sha = object ? object->if_contains("sha") : nullptr;
-    if (!sha || !sha->is_string()) bad("a commit hash at $.sha");
-    Listing listing{.commit = std::string(sha->get_string()), .paths = {}};
-    check_commit_hash(listing.commit);
-    const auto* siblings = object->if_contains("siblings");
-    if (!siblings || !siblings->is_array()) bad("an array at $.siblings");
-    for (const auto& sibling : siblings->get_array()) {
-        const auto* entry = sibling.if_object();
-        const auto* name = entry ? entry->if_contains("rfilename") : nullptr;
-        if (!name || !name->is_string()) bad("a file name at $.siblings[].rfilename");
-        const std::string_view path = name->get_string();
-        if (filter(path)) listing.paths.emplace_back(path);
-    }
-    return listing;
-}
-
-void check_names(const DownloadCall& call, const std::vector<std::string>& paths)
-{
-    for (const auto& path : paths) {
-        if (call.local)
-            check_local_dir_path(path);
-        else
-            check_repo_path(path);
-    }
-}
-
-asio::awaitable<Listing> ask_listing(CallPtr call, const SnapshotPlan* plan)
-{
-    if (call->hub->options.offline) throw_offline();
-    auto request = repo_request(call->hub, {.type = call->type, .id = call->repo_id, .token = call->token},
-                                plan->revision);
-    request.proxy = call->proxy;
-    const auto source = "GET " + request.url.redacted();
-    const auto answer = co_await fetch_json(call->hub, std::move(request), call->scope());
-    auto listing = read_listing(answer, source, plan->filter);
-    check_names(*call, listing.paths);
-    co_return listing;
-}
+/// A file that comes in one buffer: the next one may be prepared by the job that publishes it.
+constexpr std::uint64_t small_file = 256 << 10;
+/// From so many files on, the Hub's list of names is known to be cut off.
+constexpr std::size_t too_many_names = 50'000;
+constexpr std::size_t names_a_page = 1'000;
 
 /// What is on this disk of the revision, when the Hub cannot be asked.
 std::optional<fs::path> local_snapshot(const DownloadCall& call, const std::string& revision)
@@ -91,102 +47,239 @@ std::optional<fs::path> local_snapshot(const DownloadCall& call, const std::stri
     return folder;
 }
 
-bool is_there(const DownloadCall& call, const std::string& commit, const std::string& path)
-{
-    if (!call.local) return has_pointer(call.layout, commit, path);
-    if (!call.local->has_file(path)) return false;
-    const auto metadata = call.local->read_metadata(path);
-    return metadata && metadata->commit == commit;
-}
-
-/// Writes the ref and returns the files that have to be fetched; on a worker.
-std::vector<std::string> plan_work(const DownloadCall& call, const SnapshotPlan& plan, const Listing& listing)
-{
-    try {
-        write_ref(call.layout, plan.revision, listing.commit);
-    } catch (const OSError&) {
-        // A cache that cannot be written still serves what it has; the reference warns and goes on.
-    }
-    if (call.force) return listing.paths;
+/// What has to be done for a listing.
+struct Work {
     std::vector<std::string> missing;
-    for (const auto& path : listing.paths)
-        if (!is_there(call, listing.commit, path)) missing.push_back(path);
-    return missing;
+    std::uint64_t cached_bytes = 0; ///< of the files that are there
+    std::vector<std::string> warnings;
+};
+
+/// Bytes of a file that is there and right, as far as that can be told without reading it.
+std::optional<std::uint64_t> size_there(const DownloadCall& call, const std::string& commit,
+                                        const std::string& path, const TreeFile* known,
+                                        const PointerSizes& pointers)
+{
+    if (!call.local) {
+        const auto size = pointers.size(path);
+        return size && known && *size != known->bytes() ? std::nullopt : size;
+    }
+    if (!call.local->has_file(path)) return std::nullopt;
+    const auto metadata = call.local->read_metadata(path);
+    if (!metadata || metadata->commit != commit) return std::nullopt;
+    return known ? known->bytes() : file_id(call.local->open_file(path), call.local->root() / path).size;
 }
 
-using Known = std::unordered_map<std::string, RemoteFile>;
-
-std::optional<RemoteFile> remote_from(const DownloadCall& call, const std::string& commit,
-                                      const RepoFile& entry)
+/// Writes the ref and finds the files that have to be fetched; on a worker.
+Work plan_work(const DownloadCall& call, const std::string& revision, const RevisionFiles& files)
 {
-    const auto& etag = entry.lfs ? entry.lfs->sha256 : entry.blob_id;
-    if (!is_lower_hex(etag, entry.lfs ? 64 : 40)) return std::nullopt; // asked for by a HEAD instead
-    return RemoteFile{.path = entry.path,
-                      .commit = commit,
-                      .etag = etag,
-                      .size = entry.lfs ? entry.lfs->size : entry.size,
-                      .url = resolve_url(call.hub, call.type, call.repo_id, entry.path, commit)};
-}
-
-bool has_no_tree(errc code)
-{
-    return code == errc::not_found || code == errc::entry_not_found || code == errc::http_status ||
-           code == errc::server_error || code == errc::bad_response;
-}
-
-/// Sizes and hashes of the files that are missing, from the tree. Empty where there is no such route: every
-/// file is then asked for by a HEAD.
-asio::awaitable<Known> ask_tree(CallPtr call, std::string commit, const std::vector<std::string>* missing)
-{
-    Known known;
-    // Up to so many a HEAD each is not more than the tree.
-    constexpr std::size_t few = 1;
-    if (missing->size() <= few) co_return known;
-    const std::unordered_set<std::string_view> wanted(missing->begin(), missing->end());
+    Work work;
     try {
-        auto entries =
-            tree_entries(call->hub, {.repo = {.type = call->type, .id = call->repo_id, .token = call->token},
-                                     .path = {},
-                                     .recursive = true,
-                                     .expand = false,
-                                     .revision = commit});
-        while (auto entry = co_await entries.next()) {
-            const auto* file = std::get_if<RepoFile>(&*entry);
-            if (!file || !wanted.contains(file->path)) continue;
-            if (auto remote = remote_from(*call, commit, *file))
-                known.emplace(file->path, std::move(*remote));
+        write_ref(call.layout, revision, files.commit);
+    } catch (const OSError& error) {
+        // A cache that cannot be written still serves what it has.
+        if (!call.local)
+            work.warnings.push_back(fmt::format("What '{}' stands for could not be noted in the cache: {}",
+                                                revision, error.message()));
+    }
+    const auto known = by_path(files.tree);
+    std::error_code ignored;
+    const auto folder = call.local ? call.local->root() : call.layout.snapshot(files.commit);
+    const bool none = call.force || !fs::is_directory(folder, ignored);
+    const PointerSizes pointers(call.layout, files.commit);
+    for (const auto& path : files.paths) {
+        const auto found = known.find(path);
+        const auto size = none ? std::nullopt
+                               : size_there(call, files.commit, path,
+                                            found == known.end() ? nullptr : found->second, pointers);
+        if (size)
+            work.cached_bytes += *size;
+        else
+            work.missing.push_back(path);
+    }
+    if (!work.missing.empty())
+        check_collisions(files.paths, probe_below(call.local ? folder : call.layout.blobs()));
+    return work;
+}
+
+/// A HEAD and a GET a file are not more than the pages of the tree and a GET a file.
+bool tree_pays(const RevisionFiles& files, const Work& work)
+{
+    return work.missing.size() >= (files.in_repo + names_a_page - 1) / names_a_page;
+}
+
+/// The files to fetch, and what is known of them.
+struct Fetches {
+    std::vector<std::string> paths;
+    std::vector<std::optional<RemoteFile>> known; ///< nullopt: a HEAD tells
+    std::uint64_t bytes = 0;                      ///< of those that are known
+    bool sizes_missing = false;
+    std::vector<std::string> warnings;
+};
+
+std::unordered_set<std::string> blob_names(const DownloadCall& call)
+{
+    std::unordered_set<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator entry(call.layout.blobs(), error), end; !error && entry != end;
+         entry.increment(error))
+        names.insert(entry->path().filename().string());
+    return names;
+}
+
+/// On a worker.
+Fetches plan_fetches(const DownloadCall& call, const RevisionFiles& files, Work work)
+{
+    Fetches fetches{.paths = std::move(work.missing)};
+    const auto known = by_path(files.tree);
+    // One look into the folder instead of one a file.
+    const auto blobs = call.local || call.force ? std::unordered_set<std::string>{} : blob_names(call);
+    fetches.known.resize(fetches.paths.size());
+    for (std::size_t i = 0; i < fetches.paths.size(); ++i) {
+        const auto found = known.find(fetches.paths[i]);
+        if (found == known.end() || !has_usable_hashes(*found->second)) {
+            fetches.sizes_missing = true;
+            continue;
         }
-    } catch (const HubError& error) {
-        // Mirrors know the resolve routes only; every file is then asked for by a HEAD.
-        if (!has_no_tree(error.code())) throw;
+        const auto& file = *found->second;
+        fetches.bytes += file.bytes();
+        fetches.known[i] =
+            RemoteFile{.path = file.path,
+                       .commit = files.commit,
+                       .etag = file.etag(),
+                       .size = file.bytes(),
+                       .url = resolve_url(call.hub, call.type, call.repo_id, file.path, files.commit),
+                       .new_here = !call.local && !call.force && !blobs.contains(file.etag())};
     }
-    co_return known;
+    const auto& folder = call.local ? call.local->root() : call.layout.root();
+    if (auto warning = check_space(fetches.bytes, folder, call.scope().what))
+        fetches.warnings.push_back(std::move(*warning));
+    return fetches;
 }
 
-asio::awaitable<void> fetch_one(CallPtr call, const Known* known, const std::string* commit, std::string path)
+/// A listing that this disk kept may be wrong (it is only a file): what the Hub does not send as it says is
+/// asked for anew, once.
+bool may_be_stale(const std::exception_ptr& failure)
 {
-    const auto found = known->find(path);
-    if (found == known->end()) {
-        (void)co_await download_file(call, std::move(path), *commit);
-    } else if (call->local) {
-        co_await fetch_to_folder(call, found->second);
-    } else {
-        co_await fetch_to_cache(call, found->second);
+    try {
+        std::rethrow_exception(failure);
+    } catch (const IntegrityError&) {
+        return true;
+    } catch (const EntryNotFoundError&) {
+        return true;
+    } catch (...) {
+        return false;
     }
 }
 
-asio::awaitable<void> fetch_all(CallPtr call, const SnapshotPlan* plan, const Listing* listing,
-                                const std::vector<std::string>* missing)
+/// One task of a snapshot: file after file until none is left.
+class Fetcher {
+public:
+    Fetcher(CallPtr call, const RevisionFiles* files, const Fetches* fetches, std::atomic<std::size_t>* line)
+        : call_(std::move(call)), files_(files), fetches_(fetches), line_(line)
+    {
+    }
+
+    asio::awaitable<void> run()
+    {
+        std::unique_ptr<Visit> visited;
+        for (auto i = (*line_)++; i < fetches_->paths.size();) {
+            // Only a small file is soon done: behind another one, the next would wait for a task that is
+            // busy.
+            std::shared_ptr<NextFile> next;
+            std::optional<std::size_t> taken;
+            if (is_small(i)) {
+                taken = (*line_)++;
+                if (*taken < fetches_->paths.size() && is_small(*taken))
+                    next = std::make_shared<NextFile>(call_, *fetches_->known[*taken]);
+            }
+            co_await fetch(i, std::exchange(visited, nullptr), next);
+            if (next) visited = next->take();
+            i = taken ? *taken : (*line_)++;
+        }
+    }
+
+private:
+    bool is_small(std::size_t i) const
+    {
+        return fetches_->known[i] && fetches_->known[i]->size <= small_file;
+    }
+
+    asio::awaitable<void> fetch(std::size_t i, std::unique_ptr<Visit> visited, std::shared_ptr<NextFile> next)
+    {
+        std::exception_ptr failure;
+        if (fetches_->known[i]) {
+            try {
+                co_await fetch_file(call_, *fetches_->known[i], std::move(visited), std::move(next));
+                co_return;
+            } catch (...) {
+                failure = std::current_exception();
+            }
+            if (!files_->tree_from_disk || !may_be_stale(failure)) std::rethrow_exception(failure);
+            co_await call_->hub->workers.run([this] { forget_tree(*call_, files_->commit); });
+        }
+        (void)co_await download_file(call_, fetches_->paths[i], files_->commit);
+    }
+
+    CallPtr call_;
+    const RevisionFiles* files_;
+    const Fetches* fetches_;
+    std::atomic<std::size_t>* line_;
+};
+
+asio::awaitable<void> fetch_all(CallPtr call, const RevisionFiles* files, const Fetches* fetches,
+                                std::size_t max_workers)
 {
-    const auto known = co_await ask_tree(call, listing->commit, missing);
-    std::uint64_t bytes = 0;
-    for (const auto& [path, file] : known)
-        bytes += file.size;
-    call->progress->start_total(bytes, listing->paths.size());
-    call->progress->add_cached(0, listing->paths.size() - missing->size());
-    co_await for_each_index(missing->size(), plan->max_workers, [&](std::size_t i) -> asio::awaitable<void> {
-        return fetch_one(call, &known, &listing->commit, (*missing)[i]);
-    });
+    std::atomic<std::size_t> line = 0;
+    const auto tasks = std::min(fetches->paths.size(), max_workers);
+    std::vector<Fetcher> fetchers(tasks, Fetcher(call, files, fetches, &line));
+    co_await for_each_index(tasks, tasks, [&](std::size_t i) { return fetchers[i].run(); });
+}
+
+/// The revision's files: from this disk when nothing can have changed, else from the Hub.
+asio::awaitable<RevisionFiles> find_files(CallPtr call, const SnapshotPlan* plan)
+{
+    if (is_commit_hash(plan->revision) && !call->force)
+        if (auto tree =
+                co_await call->hub->workers.run([&] { return tree_on_disk(*call, plan->revision); })) {
+            auto files = listing_of(*call, plan->revision, std::move(tree), plan->filter);
+            files.tree_from_disk = true;
+            co_return files;
+        }
+    auto files = co_await ask_revision(call, plan->revision, plan->filter);
+    files.tree = co_await call->hub->workers.run([&] { return tree_on_disk(*call, files.commit); });
+    files.tree_from_disk = files.tree != nullptr;
+    if (files.in_repo < too_many_names) co_return files;
+    if (!files.tree) files.tree = co_await ask_tree(call, files.commit);
+    if (!files.tree) co_return files;
+    auto all = listing_of(*call, files.commit, files.tree, plan->filter);
+    all.tree_from_disk = files.tree_from_disk;
+    co_return all;
+}
+
+asio::awaitable<void> download_files(CallPtr call, const SnapshotPlan* plan, RevisionFiles* files)
+{
+    auto work = co_await call->hub->workers.run([&] { return plan_work(*call, plan->revision, *files); });
+    for (const auto& warning : work.warnings)
+        call->warn(warning);
+    const auto total = files->paths.size();
+    DownloadProgress::Total start{
+        .files = total, .cached_bytes = work.cached_bytes, .cached_files = total - work.missing.size()};
+    if (work.missing.empty()) {
+        start.bytes = start.cached_bytes;
+        call->progress->start_total(start);
+        co_return;
+    }
+    if (!files->tree && tree_pays(*files, work)) files->tree = co_await ask_tree(call, files->commit);
+    const auto fetches =
+        co_await call->hub->workers.run([&] { return plan_fetches(*call, *files, std::move(work)); });
+    for (const auto& warning : fetches.warnings)
+        call->warn(warning);
+    start.bytes = start.cached_bytes + fetches.bytes;
+    start.grows = fetches.sizes_missing;
+    call->progress->start_total(start);
+    co_await fetch_all(call, files, &fetches, plan->max_workers);
+    if (call->hub->options.durable && !call->local)
+        co_await call->hub->workers.run([&] { sync_file_system(call->layout.folder()); });
 }
 
 } // namespace
@@ -194,25 +287,28 @@ asio::awaitable<void> fetch_all(CallPtr call, const SnapshotPlan* plan, const Li
 asio::awaitable<fs::path> download_snapshot(CallPtr call, SnapshotPlan plan)
 {
     std::exception_ptr failure;
-    std::optional<Listing> listing;
+    std::optional<RevisionFiles> files;
     if (!call->local_files_only) {
         try {
-            listing = co_await ask_listing(call, &plan);
+            if (call->hub->options.offline) throw_offline();
+            files = co_await find_files(call, &plan);
         } catch (...) {
             failure = std::current_exception();
         }
     }
     if (failure && classify_head_failure(failure) == HeadFailure::final) std::rethrow_exception(failure);
-    if (!listing) {
-        if (auto folder =
-                co_await call->hub->workers.run([&] { return local_snapshot(*call, plan.revision); }))
-            co_return *folder;
-        throw_not_available(failure, false,
-                            fmt::format("A snapshot of {} at {}", call->scope().what, plan.revision));
+    if (!files) {
+        const auto folder =
+            co_await call->hub->workers.run([&] { return local_snapshot(*call, plan.revision); });
+        if (!folder)
+            throw_not_available(failure, false,
+                                fmt::format("A snapshot of {} at {}", call->scope().what, plan.revision));
+        if (call->local && failure)
+            call->warn("The Hub could not be asked what has changed; local_dir is taken as it is.");
+        co_return *folder;
     }
-    const auto missing = co_await call->hub->workers.run([&] { return plan_work(*call, plan, *listing); });
     try {
-        if (!missing.empty()) co_await fetch_all(call, &plan, &*listing, &missing);
+        co_await download_files(call, &plan, &*files);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -221,7 +317,7 @@ asio::awaitable<fs::path> download_snapshot(CallPtr call, SnapshotPlan plan)
         std::rethrow_exception(failure);
     }
     call->progress->end_total(ProgressKind::finished, {});
-    if (!call->local) co_return call->layout.snapshot(listing->commit);
+    if (!call->local) co_return call->layout.snapshot(files->commit);
     co_return co_await call->hub->workers.run([&] { return fs::weakly_canonical(call->local->root()); });
 }
 

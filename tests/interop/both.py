@@ -78,11 +78,11 @@ def content_of(folder):
 
 
 def shape_of(cache):
-    """All that a cache holds: names, sizes and links, without locks."""
+    """All that both clients keep in a cache: names, sizes and links, without locks. Only hfasync keeps listings in trees/."""
     shape = {}
     for path in Path(cache).rglob("*"):
         name = str(path.relative_to(cache))
-        if path.is_dir() or name.startswith(".locks"):
+        if path.is_dir() or name.startswith(".locks") or path.parent.name == "trees":
             continue
         if path.is_symlink():
             shape[name] = "-> " + os.readlink(path)

@@ -47,6 +47,7 @@ struct DownloadFixture {
     TempDir dir;
     emulator::Emulator hub;
     std::shared_ptr<EagerClock> clock = std::make_shared<EagerClock>();
+    std::string repo_id = "acme/tiny";
     std::string commit;
     std::vector<std::pair<std::string, std::string>> files{
         {"config.json", "{\"n_layer\": 2}\n"},
@@ -56,6 +57,13 @@ struct DownloadFixture {
     };
 
     DownloadFixture() { commit = hub.seed_repo("acme/tiny", files); }
+    /// Another repo, for what follows.
+    void use_repo(std::string id, std::vector<std::pair<std::string, std::string>> content)
+    {
+        repo_id = std::move(id);
+        files = std::move(content);
+        commit = hub.seed_repo(repo_id, files);
+    }
 
     HubOptions options() const
     {
@@ -76,13 +84,13 @@ struct DownloadFixture {
     {
         Hub client(options());
         return client.block_on(
-            DownloadsApi(client).hf_hub_download("acme/tiny", path, std::move(how), std::move(sink)));
+            DownloadsApi(client).hf_hub_download(repo_id, path, std::move(how), std::move(sink)));
     }
     std::filesystem::path snapshot(SnapshotDownloadOptions how = {}, ProgressSink sink = {})
     {
         Hub client(options());
         return client.block_on(
-            DownloadsApi(client).snapshot_download("acme/tiny", std::move(how), std::move(sink)));
+            DownloadsApi(client).snapshot_download(repo_id, std::move(how), std::move(sink)));
     }
     std::size_t requests(const std::string& method, const std::string& origin = "hub") const
     {
@@ -91,7 +99,12 @@ struct DownloadFixture {
             if (seen.method == method && seen.origin == origin) ++count;
         return count;
     }
-    std::filesystem::path repo() const { return dir / "hub/models--acme--tiny"; }
+    std::filesystem::path repo() const
+    {
+        auto name = repo_id;
+        name.replace(name.find('/'), 1, "--");
+        return dir / "hub" / ("models--" + name);
+    }
     std::filesystem::path pointer(const std::string& path) const
     {
         return repo() / "snapshots" / commit / path;

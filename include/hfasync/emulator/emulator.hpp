@@ -71,6 +71,7 @@ enum class FaultAction {
     status,       ///< answers `status` with `headers` and `body` instead
     garbage,      ///< bytes that are not HTTP
     lose_reply,   ///< does the work, then resets before the answer
+    late_status,  ///< does the work, then answers `status` with `headers` and `body` instead
     redirect,     ///< 302 to `headers`' Location
     delay,        ///< waits `delay` before the answer
 };
@@ -120,6 +121,9 @@ struct Options {
     std::chrono::seconds signed_url_lifetime{3600};
     std::size_t threads = 1;
     std::function<std::chrono::system_clock::time_point()> clock; ///< null: the system's
+    /// Told of each request as it is recorded, on a thread of the server: its work is done (or a fault has
+    /// stopped it), its answer is not sent yet.
+    std::function<void(const SeenRequest&)> on_request;
 };
 
 /// A running embedded Hub: starts in the constructor (its own threads, 127.0.0.1), stops in the destructor.

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "base/encoding.hpp"
+#include "http/proxy.hpp"
 #include "http/url.hpp"
 
 extern char** environ; // NOLINT: POSIX
@@ -146,13 +147,7 @@ ProxyOptions read_proxies(const Reader& env)
     const bool cgi = env.find("REQUEST_METHOD") != nullptr;
     proxy.http = read_proxy(env, "http_proxy", cgi ? "http_proxy" : "HTTP_PROXY");
     proxy.https = read_proxy(env, "https_proxy", "HTTPS_PROXY");
-    std::string list = env.text({"no_proxy", "NO_PROXY"}).value_or("");
-    for (std::size_t at = 0; at <= list.size();) {
-        const auto comma = std::min(list.find(',', at), list.size());
-        const auto item = clean_token(list.substr(at, comma - at));
-        if (item) proxy.no_proxy.push_back(*item);
-        at = comma + 1;
-    }
+    proxy.no_proxy = http::split_hosts(env.text({"no_proxy", "NO_PROXY"}).value_or(""));
     return proxy;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 
 #include "base/path_rules.hpp"
@@ -80,6 +82,18 @@ HubOptions checked(HubOptions options)
     return options;
 }
 
+/// No more than the process may have open, less what the loop, the program and what is half open need:
+/// waiting for a turn is better than EMFILE in the middle of a download.
+std::size_t file_budget(const HubOptions& options)
+{
+    constexpr rlim_t others = 24, least = 3;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return options.max_open_files;
+    const auto ours = limit.rlim_cur > others + least ? limit.rlim_cur - others : least;
+    return static_cast<std::size_t>(std::min<rlim_t>(options.max_open_files, ours));
+}
+
 } // namespace
 
 Hub::State::State(boost::asio::any_io_executor wanted, HubOptions given,
@@ -87,7 +101,7 @@ Hub::State::State(boost::asio::any_io_executor wanted, HubOptions given,
     : own_context(std::move(own)),
       executor(own_context ? boost::asio::any_io_executor(own_context->get_executor()) : std::move(wanted)),
       options(checked(std::move(given))), clock(options.clock), workers(options.worker_threads),
-      memory(options.memory_budget), open_files(options.max_open_files), client(executor, options)
+      memory(options.memory_budget), open_files(file_budget(options)), client(executor, options)
 {
 }
 

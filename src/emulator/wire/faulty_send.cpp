@@ -115,6 +115,8 @@ asio::awaitable<std::uint64_t> Session::send_disturbed(Reply reply)
     case FaultAction::lose_reply:
         co_await end_with(rule.action);
         co_return 0;
+    case FaultAction::late_status:
+        co_return co_await send(scripted_reply(rule));
     case FaultAction::garbage:
         co_await stream_.write("\x16\x03\x01 this is not HTTP\n\0\xff\r\n\r\n"sv); // with its NUL
         co_await end_with(FaultAction::close);

@@ -124,4 +124,18 @@ BOOST_AUTO_TEST_CASE(which_proxy)
     BOOST_TEST(!choose_proxy({}, Url::parse("https://x/")).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(the_proxies_of_one_call)
+{
+    BOOST_TEST(!proxies_of(std::nullopt).has_value());
+    const auto some = proxies_of({{{"http", "a:1"}, {"no_proxy", " one, ,two:80,"}}});
+    BOOST_TEST(some->http.value() == "a:1");
+    BOOST_TEST(!some->https.has_value());
+    BOOST_TEST(some->no_proxy == (std::vector<std::string>{"one", "two:80"}),
+               boost::test_tools::per_element());
+    const auto all = proxies_of({{{"https", "b:2"}, {"all", "c:3"}}});
+    BOOST_TEST(all->http.value() == "c:3");
+    BOOST_TEST(all->https.value() == "b:2");
+    BOOST_CHECK_THROW((void)proxies_of({{{"ftp", "a:1"}}}), ValueError);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
