@@ -27,7 +27,8 @@ public:
 };
 
 /// Opens a stream at its first byte. Called once to hash the content and once for every time it is sent, so
-/// each stream must give the same bytes. The reference asks as much of a file object (`seek`, `tell`).
+/// each stream must give the same bytes. The reference asks as much of a file object (`seek`, `tell`); for
+/// bytes that come only once see UploadSource::once.
 using ByteStreamFactory = std::function<std::unique_ptr<ByteStream>()>;
 
 /// Content to upload. A value; copies share bytes that are in memory. Source: `path_or_fileobj`.
@@ -36,6 +37,7 @@ public:
     struct Stream {
         ByteStreamFactory open;
         std::optional<std::uint64_t> size; ///< bytes; found by reading once when unknown
+        bool is_single = false;            ///< `open` gives a stream only once
     };
     using Bytes = std::shared_ptr<const std::string>;
 
@@ -56,6 +58,14 @@ public:
     static UploadSource stream(ByteStreamFactory open, std::optional<std::uint64_t> size = {})
     {
         return UploadSource(Value(Stream{.open = std::move(open), .size = size}), 0);
+    }
+    /// Bytes that can be read only once: what a server is being sent, a pipe. The protocol wants the hash
+    /// before the content, so they are put into an unnamed file in CachePaths::home while they are hashed.
+    static UploadSource once(std::unique_ptr<ByteStream> content, std::optional<std::uint64_t> size = {})
+    {
+        auto rest = std::make_shared<std::unique_ptr<ByteStream>>(std::move(content));
+        return UploadSource(
+            Value(Stream{.open = [rest] { return std::move(*rest); }, .size = size, .is_single = true}), 0);
     }
 
     const std::filesystem::path* file() const noexcept { return std::get_if<std::filesystem::path>(&value_); }

@@ -41,7 +41,11 @@ int run_api(const ApiOptions& options)
         auto call = parse_call(options.args == "-" ? std::string(std::istreambuf_iterator<char>(std::cin),
                                                                  std::istreambuf_iterator<char>())
                                                    : options.args);
-        Hub hub(with_client(HubOptions::from_env(), call.client));
+        auto hub_options = with_client(HubOptions::from_env(), call.client);
+        hub_options.on_warning = [](const std::string& text) {
+            std::cerr << "hfasync: warning: " << text << std::endl;
+        };
+        Hub hub(std::move(hub_options));
         const auto result = hub.block_on(run_call(hub, options.method, std::move(call)));
         std::cout << boost::json::serialize(result) << std::endl;
         return 0;

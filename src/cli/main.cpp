@@ -12,8 +12,8 @@ int main(int argc, char** argv)
     app.require_subcommand(1);
     app.set_version_flag("--version", HFASYNC_VERSION);
     cli::Command chosen;
-    for (auto* add : {cli::add_download, cli::add_upload, cli::add_upload_large_folder, cli::add_whoami,
-                      cli::add_api, cli::add_emulator, cli::add_demo})
+    for (auto* add : {cli::add_download, cli::add_upload, cli::add_upload_large_folder, cli::add_watch,
+                      cli::add_cache, cli::add_whoami, cli::add_api, cli::add_emulator, cli::add_demo})
         add(app, chosen);
     try {
         app.parse(argc, argv);

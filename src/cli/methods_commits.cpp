@@ -1,8 +1,10 @@
 #include <boost/json/array.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "cli/method.hpp"
 
@@ -128,14 +130,28 @@ struct Argument<std::vector<Operation>> {
     }
 };
 
+namespace {
+
+// Each also has an overload that returns a std::future; JSON asks for that with `run_as_future`.
+template <class... A>
+using Committing = boost::asio::awaitable<CommitInfo> (CommitsApi::*)(A...) const;
+
+constexpr Committing<std::string, std::vector<CommitOperation>, std::string, CreateCommitOptions,
+                     ProgressSink>
+    create_commit = &HfApi::create_commit;
+constexpr Committing<UploadSource, std::string, std::string, UploadFileOptions, ProgressSink> upload_file =
+    &HfApi::upload_file;
+constexpr Committing<std::string, std::filesystem::path, UploadFolderOptions, ProgressSink> upload_folder =
+    &HfApi::upload_folder;
+
+} // namespace
+
 void add_commits_methods(MethodList& list)
 {
-    list.push_back(
-        method<&HfApi::create_commit>("create_commit", {"repo_id", "operations", "commit_message"}));
+    list.push_back(method<create_commit>("create_commit", {"repo_id", "operations", "commit_message"}));
     list.push_back(method<&HfApi::preupload_lfs_files>("preupload_lfs_files", {"repo_id", "additions"}));
-    list.push_back(
-        method<&HfApi::upload_file>("upload_file", {"path_or_fileobj", "path_in_repo", "repo_id"}));
-    list.push_back(method<&HfApi::upload_folder>("upload_folder", {"repo_id", "folder_path"}));
+    list.push_back(method<upload_file>("upload_file", {"path_or_fileobj", "path_in_repo", "repo_id"}));
+    list.push_back(method<upload_folder>("upload_folder", {"repo_id", "folder_path"}));
     list.push_back(
         method<&HfApi::upload_large_folder>("upload_large_folder", {"repo_id", "folder_path", "repo_type"}));
     list.push_back(method<&HfApi::delete_file>("delete_file", {"path_in_repo", "repo_id"}));

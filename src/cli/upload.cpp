@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <hfasync/hfasync.hpp>
@@ -31,6 +32,7 @@ struct Arguments {
     std::vector<std::string> include;
     std::vector<std::string> exclude;
     std::vector<std::string> remove;
+    bool follow_links = false;
     bool create_pr = false;
     bool is_private = false;
     bool quiet = false;
@@ -64,7 +66,8 @@ asio::awaitable<CommitInfo> send_folder(HfApi api, std::shared_ptr<const Argumen
                                           .create_pr = a->create_pr ? std::optional(true) : std::nullopt,
                                           .allow_patterns = patterns(a->include),
                                           .ignore_patterns = patterns(a->exclude),
-                                          .delete_patterns = patterns(a->remove)},
+                                          .delete_patterns = patterns(a->remove),
+                                          .follow_links = a->follow_links},
                                          std::move(sink));
 }
 
@@ -84,12 +87,17 @@ int upload(const std::shared_ptr<const Arguments>& a)
     if (!std::filesystem::exists(a->local_path))
         throw FileNotFoundError(errc::os_error,
                                 a->local_path + " does not exist: name a file or a folder to upload.");
-    Hub hub(HubOptions::from_env());
+    auto hub_options = HubOptions::from_env();
+    std::vector<std::string> warnings; // they must not tear a live display
+    hub_options.on_warning = [&warnings](const std::string& text) { warnings.push_back(text); };
+    Hub hub(std::move(hub_options));
     const bool silent = a->quiet || hub.options().disable_progress_bars;
     ProgressDisplay display(stderr, silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr),
                             a->repo_id);
     const auto commit = run_interruptible(hub, send(HfApi(hub), a, display.sink()));
     display.finish();
+    for (const auto& text : warnings)
+        fmt::print(stderr, "hfasync: {}\n", text);
     if (!commit)
         return interrupted(
             "Nothing was committed; run the same command again (what the Hub has is not sent again).");
@@ -115,6 +123,7 @@ void add_upload(CLI::App& app, Command& chosen)
     command->add_option("--delete", a->remove, "Delete files of the repo that match (glob; may be repeated)");
     command->add_option("--commit-message", a->commit_message, "First line of the commit");
     command->add_option("--commit-description", a->commit_description, "The rest of it");
+    command->add_flag("--follow-links", a->follow_links, "Also files that links outside the folder point to");
     command->add_flag("--create-pr", a->create_pr, "Open a Pull Request");
     command->add_flag("--private", a->is_private, "Make the repo private, if it has to be made");
     command->add_flag("--quiet", a->quiet, "No progress; only the URL");

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <hfasync/hfasync.hpp>
@@ -26,13 +27,18 @@ struct Arguments {
     std::vector<std::string> exclude;
     std::optional<std::size_t> num_workers;
     bool is_private = false;
+    std::size_t report_every = 60;
+    bool follow_links = false;
     bool no_report = false;
     bool no_bars = false;
 };
 
 int upload_large_folder(const Arguments& a)
 {
-    Hub hub(HubOptions::from_env());
+    auto hub_options = HubOptions::from_env();
+    std::vector<std::string> warnings; // they must not tear a live display
+    hub_options.on_warning = [&warnings](const std::string& text) { warnings.push_back(text); };
+    Hub hub(std::move(hub_options));
     const bool silent = a.no_bars || hub.options().disable_progress_bars;
     const auto mode = silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr);
     ProgressDisplay display(stderr, mode, a.repo_id);
@@ -48,9 +54,13 @@ int upload_large_folder(const Arguments& a)
                                         .ignore_patterns = filter(a.exclude),
                                         .num_workers = a.num_workers,
                                         // A live display would be torn by the report's lines.
-                                        .print_report = !a.no_report && mode != ProgressDisplay::Mode::live},
+                                        .print_report = !a.no_report && mode != ProgressDisplay::Mode::live,
+                                        .print_report_every = a.report_every,
+                                        .follow_links = a.follow_links},
                                        display.sink()));
     display.finish();
+    for (const auto& text : warnings)
+        fmt::print(stderr, "hfasync: {}\n", text);
     if (!done) return interrupted("Run the same command again: it goes on where it was.");
     fmt::print("{} is in {}/{}\n", a.folder, hub.options().endpoint, a.repo_id);
     return code(Exit::ok);
@@ -72,7 +82,10 @@ void add_upload_large_folder(CLI::App& app, Command& chosen)
     command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");
     command->add_option("--num-workers", a->num_workers, "Tasks at once")->check(CLI::Range(1, 256));
     command->add_flag("--private", a->is_private, "Make the repo private, if it has to be made");
-    command->add_flag("--no-report", a->no_report, "No report every minute");
+    command->add_option("--report-every", a->report_every, "Seconds between two reports (default: 60)")
+        ->check(CLI::PositiveNumber);
+    command->add_flag("--follow-links", a->follow_links, "Also files that links outside the folder point to");
+    command->add_flag("--no-report", a->no_report, "No report");
     command->add_flag("--no-bars", a->no_bars, "No progress display");
     command->callback([&chosen, a] { chosen = [a] { return upload_large_folder(*a); }; });
 }

@@ -1,5 +1,9 @@
 #include "transfer/addition.hpp"
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -12,7 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t sample_size = 512; // what the Hub's upload-mode rules look at
-constexpr std::size_t buffer_size = 256u << 10;
+constexpr std::size_t buffer_size = small_file;
 constexpr std::uint64_t bytes_per_job = 16u << 20; // between two looks at cancellation and progress
 
 void inspect_file(Addition& addition, const std::filesystem::path& file)
@@ -49,22 +53,69 @@ asio::awaitable<std::uint64_t> drain_stream(HubPtr hub, const UploadSource::Stre
     co_return total;
 }
 
+/// A file without a name: it is gone with its last descriptor, whatever becomes of the process.
+Fd open_unnamed_file(const std::filesystem::path& folder)
+{
+    std::error_code ec;
+    std::filesystem::create_directories(folder, ec);
+    if (ec) throw_os_error(ec, "make", folder);
+    if (Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)); fd) return fd;
+    // File systems without O_TMPFILE.
+    auto name = (folder / ".upload-XXXXXX").string();
+    Fd fd(::mkostemp(name.data(), O_CLOEXEC));
+    if (!fd) throw_errno("make a temporary file in", folder);
+    ::unlink(name.c_str());
+    return fd;
+}
+
+/// From now on the content is that file's.
+void turn_into_file(Addition& addition, Fd spool)
+{
+    // By this name the file can be opened like any other, for each part and each attempt.
+    const std::filesystem::path path("/proc/self/fd/" + std::to_string(spool.get()));
+    addition.identity = file_id(spool, path);
+    addition.spool = std::make_shared<const Fd>(std::move(spool));
+    addition.source = UploadSource(path);
+}
+
 asio::awaitable<void> inspect_stream(HubPtr hub, AdditionPtr addition)
 {
     // The upload-mode request wants sample and size: the hash comes with the same reading.
-    const auto* source = addition->source.stream();
+    const auto source = *addition->source.stream();
     Hasher hasher(HashKind::sha256);
     std::string sample;
-    const auto size = co_await drain_stream(hub, source, [&](std::string_view part) {
+    const auto folder = hub->options.cache.home;
+    Fd spool;
+    if (source.is_single) co_await hub->workers.run([&] { spool = open_unnamed_file(folder); });
+    std::uint64_t written = 0;
+    const auto size = co_await drain_stream(hub, &source, [&](std::string_view part) {
         hasher.update(part);
         if (sample.size() < sample_size) sample.append(part.substr(0, sample_size - sample.size()));
+        if (!spool) return;
+        write_all_at(spool, std::as_bytes(std::span(part)), written, folder);
+        written += part.size();
     });
-    if (source->size && *source->size != size)
+    if (source.is_single) co_await hub->workers.run([&] { turn_into_file(*addition, std::move(spool)); });
+    if (source.size && *source.size != size)
         throw ValueError("The stream for '" + addition->path_in_repo + "' has " + std::to_string(size) +
-                         " bytes, but " + std::to_string(*source->size) + " were announced");
+                         " bytes, but " + std::to_string(*source.size) + " were announced");
     addition->sample = std::move(sample);
     addition->sha256 = hasher.finish_hex();
     addition->size = size;
+}
+
+/// A file that fits into the buffer.
+void hash_now(Addition& addition, std::string& buffer)
+{
+    const auto& file = *addition.source.file();
+    const auto size = static_cast<std::size_t>(*addition.size);
+    const Fd fd = open_unchanged(file, addition.identity);
+    if (read_at(fd, std::as_writable_bytes(std::span(buffer.data(), size)), 0, file) != size)
+        throw_modified(file);
+    check_unchanged(fd, file, addition.identity);
+    const std::string_view content(buffer.data(), size);
+    addition.sha256 = sha256_hex(content);
+    addition.sample = content.substr(0, sample_size);
 }
 
 /// Feeds the content to a hasher in steps.
@@ -104,6 +155,8 @@ asio::awaitable<std::string> digest(HubPtr hub, AdditionPtr addition, Hasher has
                 const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), end - at));
                 const auto n = read_at(fd, std::as_writable_bytes(std::span(buffer.data(), want)), at, *file);
                 if (n == 0) throw_modified(*file);
+                if (at == 0 && addition->sample.empty())
+                    addition->sample.assign(buffer, 0, std::min(n, sample_size));
                 hasher.update(std::string_view(buffer.data(), n));
                 at += n;
             }
@@ -164,6 +217,24 @@ asio::awaitable<void> hash(HubPtr hub, AdditionPtr addition, ByteCount on_read)
 {
     if (addition->sha256.empty())
         addition->sha256 = co_await digest(hub, addition, Hasher(HashKind::sha256), std::move(on_read));
+}
+
+asio::awaitable<std::vector<std::exception_ptr>> hash_small(HubPtr hub, std::vector<AdditionPtr> additions)
+{
+    std::vector<std::exception_ptr> failures(additions.size());
+    if (additions.empty()) co_return failures;
+    const auto open_file = co_await hub->open_files.acquire(1);
+    const auto memory = co_await hub->memory.acquire(buffer_size);
+    co_await hub->workers.run([&] {
+        std::string buffer(buffer_size, '\0');
+        for (std::size_t i = 0; i < additions.size(); ++i)
+            try {
+                hash_now(*additions[i], buffer);
+            } catch (...) {
+                failures[i] = std::current_exception();
+            }
+    });
+    co_return failures;
 }
 
 asio::awaitable<std::string> git_blob_id(HubPtr hub, AdditionPtr addition)

@@ -108,6 +108,30 @@ CommitInfo read_commit_answer(const UploadTarget& target, const CommitHeader& he
     return info;
 }
 
+/// The head that a stale parent_commit stands against, for a ConflictError; nullopt when that cannot be told.
+/// `told` came with the upload modes, just before: one that is not the parent is what the Hub compares with.
+asio::awaitable<std::optional<std::string>> head_against(UploadTarget target, std::string parent,
+                                                         std::optional<std::string> told)
+{
+    if (told) co_return told->starts_with(parent) ? std::nullopt : told;
+    try {
+        co_return co_await repo_head(target.hub, target.repo, target.revision);
+    } catch (const CancelledError&) {
+        throw;
+    } catch (const Error&) { // the conflict is the news
+    }
+    co_return std::nullopt;
+}
+
+[[noreturn]] void throw_conflict(const ConflictError& conflict, std::optional<std::string> head)
+{
+    ErrorContext context = conflict.context();
+    std::string text = conflict.message();
+    if (head) text += "; the head of the branch is " + *head;
+    context.head = std::move(head);
+    throw ConflictError(conflict.code(), std::move(text), std::move(context));
+}
+
 /// Files whose content the Hub has at this path already.
 asio::awaitable<bool> is_unchanged(HubPtr hub, AdditionPtr addition)
 {
@@ -157,27 +181,58 @@ asio::awaitable<CommitInfo> head_as_info(UploadTarget target, CommitHeader heade
     co_return make_info(target, header, web_url(target, "/commit/" + sha), sha);
 }
 
-} // namespace
-
-void warn(const ItemProgress::SharedSink& progress, std::string message)
+/// After a failure that says nothing about the commit itself: the repo is asked, the commit is not sent
+/// again, for it may have landed, or may still do so. \throws the failure as it came when the repo has not
+/// changed; OutcomeUnknownError when the repo cannot be asked
+asio::awaitable<CommitInfo> reconcile(UploadTarget target, CommitHeader header,
+                                      const std::vector<CommitOperation>* operations,
+                                      std::exception_ptr failure)
 {
-    send_event(progress, {.phase = ProgressPhase::commit, .message = std::move(message)});
+    std::optional<CommitInfo> info;
+    bool asked = true;
+    try {
+        if (co_await has_landed(target, operations)) info = co_await head_as_info(target, header);
+    } catch (const CancelledError&) {
+        throw;
+    } catch (...) {
+        asked = false;
+    }
+    if (info) co_return std::move(*info);
+    if (asked) std::rethrow_exception(failure);
+    ErrorContext context;
+    try {
+        std::rethrow_exception(failure);
+    } catch (const Error& e) {
+        context = e.context();
+    }
+    throw_outcome_unknown(target, "its answer was lost and the repo cannot be asked", std::move(context));
 }
 
-asio::awaitable<void> preupload(UploadTarget target, std::vector<AdditionPtr> additions,
-                                PreuploadSettings settings, ItemProgress::SharedSink progress)
+} // namespace
+
+void warn(const HubPtr& hub, const std::string& message)
+{
+    if (hub->options.on_warning) hub->options.on_warning(message);
+}
+
+asio::awaitable<std::optional<std::string>> preupload(UploadTarget target, std::vector<AdditionPtr> additions,
+                                                      PreuploadSettings settings,
+                                                      ItemProgress::SharedSink progress)
 {
     std::erase_if(additions, [](const AdditionPtr& a) { return a->is_uploaded; });
-    if (additions.empty()) co_return;
+    if (additions.empty()) co_return std::nullopt;
     co_await inspect(target.hub, additions);
     if (!settings.gitignore) settings.gitignore = co_await gitignore_of(target.hub, additions);
-    co_await fetch_upload_modes(target, additions, settings.gitignore);
+    auto head = co_await fetch_upload_modes(target, additions, settings.gitignore);
     std::erase_if(additions,
                   [](const AdditionPtr& a) { return a->mode != UploadMode::lfs || a->should_ignore; });
     co_await upload_lfs(target, additions, settings.num_threads, progress);
     if (settings.free_memory)
-        for (const auto& addition : additions)
+        for (const auto& addition : additions) {
             addition->source = UploadSource::bytes(std::string());
+            addition->spool.reset();
+        }
+    co_return head;
 }
 
 asio::awaitable<CommitInfo> post_commit(UploadTarget target, CommitHeader header,
@@ -236,25 +291,34 @@ asio::awaitable<CommitInfo> create_commit(HubPtr hub, std::string repo_id,
                               .parent_commit = options.parent_commit};
     co_await inspect(hub, checked.additions); // a missing file is found before the first request
     for (const auto& addition : checked.additions)
-        if (addition->path_in_repo == "README.md") co_await validate_readme(target, addition, progress);
-    for (auto& warning : overwriting_warnings(checked.operations))
-        warn(progress, std::move(warning));
+        if (addition->path_in_repo == "README.md") co_await validate_readme(target, addition);
+    for (const auto& warning : overwriting_warnings(checked.operations))
+        warn(hub, warning);
 
-    co_await preupload(target, checked.additions, {.num_threads = options.num_threads}, progress);
+    const auto told_head =
+        co_await preupload(target, checked.additions, {.num_threads = options.num_threads}, progress);
     if (!co_await changes_anything(hub, &checked)) co_return co_await head_as_info(target, header);
 
     ItemProgress item(progress, ProgressPhase::commit, header.summary, 0);
     auto lines = co_await payload(target, header, &checked);
     CommitInfo info;
     std::exception_ptr unknown;
+    std::optional<ConflictError> conflict;
     try {
         info = co_await post_commit(target, header, std::move(lines));
     } catch (const OutcomeUnknownError&) {
         unknown = std::current_exception();
+    } catch (const ConflictError& e) {
+        conflict = e;
+    } catch (const HubError& e) {
+        // A gateway gave up on the Hub, which may well go on: as good as a lost reply.
+        if (e.context().status != 502 && e.context().status != 504) throw;
+        unknown = std::current_exception();
     }
-    // The repo is asked, the commit is not sent again: it may have landed, or may still do so.
-    if (unknown && !co_await has_landed(target, &checked.operations)) std::rethrow_exception(unknown);
-    if (unknown) info = co_await head_as_info(target, header);
+    if (conflict && options.parent_commit)
+        throw_conflict(*conflict, co_await head_against(target, *options.parent_commit, told_head));
+    if (conflict) conflict->raise();
+    if (unknown) info = co_await reconcile(target, header, &checked.operations, unknown);
     for (const auto& addition : checked.additions)
         addition->is_committed = true;
     item.finish();
@@ -263,6 +327,16 @@ asio::awaitable<CommitInfo> create_commit(HubPtr hub, std::string repo_id,
                           .name = info.oid,
                           .done = checked.operations.size()});
     co_return info;
+}
+
+asio::awaitable<CommitInfo> create_commit(HubPtr hub, std::string repo_id,
+                                          AsyncGenerator<CommitOperation> operations,
+                                          std::string commit_message, CreateCommitOptions options,
+                                          ItemProgress::SharedSink progress)
+{
+    auto all = co_await operations.collect();
+    co_return co_await create_commit(std::move(hub), std::move(repo_id), std::move(all),
+                                     std::move(commit_message), std::move(options), std::move(progress));
 }
 
 } // namespace hfasync::detail

@@ -19,9 +19,12 @@ struct PreuploadSettings {
     bool free_memory = false;
     std::optional<std::string> gitignore{};
 };
-/// Upload modes of those that are not uploaded yet, then the LFS content.
-boost::asio::awaitable<void> preupload(UploadTarget target, std::vector<AdditionPtr> additions,
-                                       PreuploadSettings settings, ItemProgress::SharedSink progress);
+/// Upload modes of those that are not uploaded yet, then the LFS content. Returns the head that the Hub
+/// named.
+boost::asio::awaitable<std::optional<std::string>> preupload(UploadTarget target,
+                                                             std::vector<AdditionPtr> additions,
+                                                             PreuploadSettings settings,
+                                                             ItemProgress::SharedSink progress);
 
 /// POST .../commit/{revision}; never sent twice. \throws OutcomeUnknownError when the reply is lost or
 /// unreadable
@@ -32,10 +35,15 @@ boost::asio::awaitable<CommitInfo> create_commit(HubPtr hub, std::string repo_id
                                                  std::vector<CommitOperation> operations,
                                                  std::string commit_message, CreateCommitOptions options,
                                                  ItemProgress::SharedSink progress);
+/// Takes all operations first.
+boost::asio::awaitable<CommitInfo> create_commit(HubPtr hub, std::string repo_id,
+                                                 AsyncGenerator<CommitOperation> operations,
+                                                 std::string commit_message, CreateCommitOptions options,
+                                                 ItemProgress::SharedSink progress);
 
-/// POST /api/validate-yaml; warnings go to the sink. \throws ValueError for metadata that the Hub refuses
-boost::asio::awaitable<void> validate_readme(UploadTarget target, AdditionPtr readme,
-                                             ItemProgress::SharedSink progress);
+/// POST /api/validate-yaml; what the Hub warns of goes to HubOptions::on_warning.
+/// \throws ValueError for metadata that the Hub refuses
+boost::asio::awaitable<void> validate_readme(UploadTarget target, AdditionPtr readme);
 
 /// Lines of the copies, in the order of the operations.
 boost::asio::awaitable<std::vector<CommitLine>> copy_lines(UploadTarget target,
@@ -45,6 +53,7 @@ boost::asio::awaitable<std::vector<CommitLine>> copy_lines(UploadTarget target,
 /// reply.
 boost::asio::awaitable<bool> has_landed(UploadTarget target, const std::vector<CommitOperation>* operations);
 
-void warn(const ItemProgress::SharedSink& progress, std::string message);
+/// To HubOptions::on_warning.
+void warn(const HubPtr& hub, const std::string& message);
 
 } // namespace hfasync::detail

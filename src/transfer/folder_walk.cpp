@@ -128,6 +128,11 @@ private:
 
 } // namespace
 
+std::string left_out_text(std::string_view link)
+{
+    return "'" + printable(std::string(link)) + "' is a broken link or leaves the folder; it is left out";
+}
+
 WalkResult walk_folder(const FolderWalk& walk)
 {
     std::error_code ec;

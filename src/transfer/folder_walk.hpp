@@ -39,6 +39,8 @@ struct WalkResult {
     std::vector<FolderFile> files;           ///< sorted by parts
     std::vector<std::string> left_out_links; ///< links that leave the folder, and broken ones
 };
+/// What a user is told of each of them.
+std::string left_out_text(std::string_view link);
 /// Regular files below the folder. Links to folders are not entered (they may be cycles); links to files are
 /// followed when the file is inside the folder. \throws ValueError when it is not a folder
 WalkResult walk_folder(const FolderWalk& walk);

@@ -134,6 +134,29 @@ asio::awaitable<std::vector<TaskGraph::Failed>> run(LargeUploadPtr upload, TaskG
     throw RuntimeError(errc::runtime, text, std::move(context));
 }
 
+/// Three answers of the server that say the same end the run; a request that fails counts once, however many
+/// files it was for. Local failures say nothing about the next file.
+class FailureKey {
+public:
+    std::string operator()(const std::exception_ptr& failure)
+    {
+        if (failure == last_) return {};
+        last_ = failure;
+        try {
+            std::rethrow_exception(failure);
+        } catch (const HubError& e) {
+            const auto& context = e.context();
+            return fmt::format("{} {} {}", static_cast<int>(e.code()), context.status,
+                               context.server_message);
+        } catch (...) {
+            return {};
+        }
+    }
+
+private:
+    std::exception_ptr last_;
+};
+
 TaskGraph::Options graph_options(const LargeUploadPtr& upload, const UploadLargeFolderOptions& options)
 {
     const auto& hub = *upload->target.hub;
@@ -143,6 +166,7 @@ TaskGraph::Options graph_options(const LargeUploadPtr& upload, const UploadLarge
     graph.max_attempts = std::clamp(hub.options.retry.max_retries + 1, 1, graph.max_attempts);
     graph.retry_base = hub.options.retry.base;
     graph.clock = hub.clock;
+    graph.failure_key = FailureKey();
     if (hub.options.seed != 0) graph.seed = hub.options.seed;
     graph.on_change = [upload, last = std::make_shared<std::chrono::steady_clock::time_point>()](
                           const SchedulerSnapshot& now) {
@@ -197,6 +221,7 @@ asio::awaitable<void> upload_large_folder(Hub hub, std::string repo_id, std::fil
         error = std::current_exception();
     }
     const bool good = !error && failed.empty();
+    if (!good) co_await save_the_rest(upload);
     send_event(upload->progress, total_event(*upload, good ? ProgressKind::finished : ProgressKind::failed));
     if (error) std::rethrow_exception(error);
     if (options.print_report) print_line(report_text(*upload, hub.state()->clock->now() - began));

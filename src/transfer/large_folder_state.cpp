@@ -1,8 +1,13 @@
 #include "transfer/large_folder_state.hpp"
 
+#include <time.h>
+
 #include <map>
 
+#include <boost/asio/this_coro.hpp>
+
 #include "api/common/paths_info.hpp"
+#include "transfer/commit.hpp"
 #include "transfer/commit_operations.hpp"
 
 namespace hfasync::detail {
@@ -34,16 +39,17 @@ FileId look_at(const LargeUpload& upload, const FolderFile& file)
     }
 }
 
-/// On a worker. Returns the items whose "committed" has to be confirmed.
-std::vector<std::size_t> read_records(LargeUpload& upload, const std::vector<FolderFile>& found,
-                                      Origin origin)
+/// On a worker. Returns the items of which the repo is asked whether it has them.
+std::vector<std::size_t> read_records(LargeUpload& upload, std::vector<FolderFile> found, Origin origin)
 {
     std::vector<std::size_t> claimed;
     const auto now = upload.target.hub->clock->wall();
-    for (const auto& one : found) {
-        LargeFile file{.path = checked_path_in_repo(one.relative), .identity = look_at(upload, one)};
+    upload.files.reserve(found.size());
+    for (auto& one : found) {
+        const auto identity = look_at(upload, one);
+        LargeFile file{.path = checked_path_in_repo(std::move(one.relative)), .identity = identity};
         file.known.size = file.identity.size;
-        if (auto metadata = upload.records->read(one.relative))
+        if (auto metadata = upload.records->read(file.path))
             file.known = believable(*metadata, file.identity, now);
         if (origin == Origin::another_target) {
             // The hash is of the file; everything else is what that repo said.
@@ -52,7 +58,9 @@ std::vector<std::size_t> read_records(LargeUpload& upload, const std::vector<Fol
             file.known.is_committed = false;
         }
         if (origin != Origin::ours) file.known.is_uploaded = false; // the LFS batch answers for this repo
-        if (origin == Origin::unknown && file.known.is_committed) claimed.push_back(upload.files.size());
+        // Ours and ready to be committed: the commit may have been made just before the run was killed.
+        if ((origin == Origin::unknown && file.known.is_committed) || first_node(file) == commit_node)
+            claimed.push_back(upload.files.size());
         upload.bytes_total += file.identity.size;
         upload.files.push_back(std::move(file));
     }
@@ -92,8 +100,10 @@ asio::awaitable<std::vector<bool>> find_committed(LargeUploadPtr upload, std::ve
 asio::awaitable<void> load_files(LargeUploadPtr upload, FolderWalk walk)
 {
     auto& workers = upload->target.hub->workers;
-    const auto as_of = upload->target.hub->clock->wall();
-    const auto found = co_await walk_folder(upload->target.hub, std::move(walk));
+    const auto as_of = upload->listed = upload->target.hub->clock->wall();
+    auto found = co_await walk_folder(upload->target.hub, std::move(walk));
+    for (const auto& link : found.left_out_links)
+        warn(upload->target.hub, left_out_text(link));
     const auto target = target_text(upload->target);
     Origin origin = Origin::ours;
     std::vector<std::size_t> claimed;
@@ -103,12 +113,15 @@ asio::awaitable<void> load_files(LargeUploadPtr upload, FolderWalk walk)
             const auto was = upload->records->read_target();
             origin = !was ? Origin::unknown : *was == target ? Origin::ours : Origin::another_target;
         }
-        claimed = read_records(*upload, found.files, origin);
+        claimed = read_records(*upload, std::move(found.files), origin);
     });
     const auto committed = co_await find_committed(upload, claimed);
     for (std::size_t i = 0; i < claimed.size(); ++i)
         upload->files[claimed[i]].known.is_committed = committed[i];
-    if (origin != Origin::ours) {
+    if (origin == Origin::ours) {
+        std::erase_if(claimed, [&](std::size_t item) { return !upload->files[item].known.is_committed; });
+        co_await save(upload, std::move(claimed), as_of);
+    } else {
         // First the records, then whose they are: a crash in between must not make another repo's state ours.
         std::vector<std::size_t> all;
         for (std::size_t i = 0; i < upload->files.size(); ++i)
@@ -142,16 +155,47 @@ AdditionPtr addition_of(const LargeUpload& upload, const LargeFile& file)
                                                .is_uploaded = file.known.is_uploaded});
 }
 
+namespace {
+
+/// File systems stamp with a clock that stands still between two ticks: a file that is changed just after
+/// `as_of` may bear a time that is this much older.
+Timestamp::duration stamp_resolution()
+{
+    using std::chrono::microseconds;
+#ifdef CLOCK_REALTIME_COARSE
+    timespec resolution{};
+    if (::clock_getres(CLOCK_REALTIME_COARSE, &resolution) == 0)
+        return microseconds(resolution.tv_sec * 1'000'000 + resolution.tv_nsec / 1000 + 1);
+#endif
+    return microseconds(10'000);
+}
+
+} // namespace
+
 asio::awaitable<void> save(LargeUploadPtr upload, std::vector<std::size_t> items, Timestamp as_of)
 {
     if (items.empty()) co_return;
+    static const auto tick = stamp_resolution();
     co_await upload->target.hub->workers.run([&] {
         for (const auto item : items) {
             auto& file = upload->files[item];
-            file.known.saved_us = as_of.time_since_epoch().count();
+            // What is committed is in the storage; the reference would ask of it again otherwise.
+            if (file.known.is_committed && file.known.mode == UploadMode::lfs) file.known.is_uploaded = true;
+            file.known.saved_us = (as_of - tick).time_since_epoch().count();
+            file.is_unsaved = false;
             upload->records->write(file.path, file.known);
         }
     });
+}
+
+asio::awaitable<void> save_the_rest(LargeUploadPtr upload)
+{
+    // Also in a run that was cancelled.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    std::vector<std::size_t> items;
+    for (std::size_t i = 0; i < upload->files.size(); ++i)
+        if (upload->files[i].is_unsaved) items.push_back(i);
+    co_await save(upload, std::move(items), upload->listed);
 }
 
 void count_done(LargeUpload& upload, const LargeFile& file)

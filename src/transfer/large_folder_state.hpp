@@ -23,7 +23,9 @@ struct LargeFile {
     std::string path; ///< relative, as in the repo
     FileId identity{};
     UploadMetadata known{};
-    int changes = 0; ///< how often it changed under way
+    std::optional<std::string> sample{}; ///< between the hash and the upload mode
+    int changes = 0;                     ///< how often it changed under way
+    bool is_unsaved = false;             ///< its record says less than is known
 };
 
 /// Shared by the nodes. An entry is touched by the one node that has its item.
@@ -32,11 +34,15 @@ struct LargeUpload {
     std::filesystem::path folder;
     std::unique_ptr<UploadRecords> records;
     std::vector<LargeFile> files;
+    Timestamp listed{}; ///< a file that is newer is not what the run knows
     std::optional<std::string> gitignore;
     std::size_t num_threads = 5;
     ItemProgress::SharedSink progress;
 
-    std::uint64_t bytes_total = 0;
+    BatchSize commit_size{commit_limits}; ///< of the commit node, which runs once at a time
+    std::atomic<std::size_t> units_a_commit = commit_limits.start;
+
+    std::atomic<std::uint64_t> bytes_total = 0;
     std::atomic<std::uint64_t> files_done = 0; ///< committed or ignored
     std::atomic<std::uint64_t> bytes_done = 0;
     std::atomic<std::uint64_t> bytes_hashed = 0;
@@ -62,6 +68,9 @@ boost::asio::awaitable<std::vector<bool>> find_committed(LargeUploadPtr upload,
 /// Writes the records of the items, on the worker pool. `as_of`: from when on the files are known to be
 /// unchanged; a file that changed after it is newer than its record, and the next run does not believe that.
 boost::asio::awaitable<void> save(LargeUploadPtr upload, std::vector<std::size_t> items, Timestamp as_of);
+
+/// What the nodes did not think worth a record each, for a run that ends before its end.
+boost::asio::awaitable<void> save_the_rest(LargeUploadPtr upload);
 
 void count_done(LargeUpload& upload, const LargeFile& file);
 

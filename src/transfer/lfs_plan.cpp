@@ -56,6 +56,23 @@ std::string error_text(const json::object& error)
     return text;
 }
 
+bool has_control_bytes(std::string_view text)
+{
+    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+/// A member of "header"; numbers are as good as their text. nullopt for what has no meaning.
+std::optional<std::string> header_text(std::string_view key, const json::value& value)
+{
+    std::optional<std::string> text;
+    if (value.is_string()) text = std::string(value.get_string());
+    if (value.is_int64()) text = std::to_string(value.get_int64());
+    if (value.is_uint64()) text = std::to_string(value.get_uint64());
+    if (has_control_bytes(key) || (text && has_control_bytes(*text))) throw_malformed();
+    if (!text && key == "chunk_size") throw_malformed(); // or the file would go out in one piece
+    return text;
+}
+
 void read_actions(const json::object& actions, LfsObject& object)
 {
     if (const auto* upload = object_member(actions, "upload")) {
@@ -65,7 +82,7 @@ void read_actions(const json::object& actions, LfsObject& object)
                 std::chrono::seconds(std::clamp<std::int64_t>(seconds->get_int64(), 0, 1'000'000));
         if (const auto* header = object_member(*upload, "header"))
             for (const auto& [key, value] : *header)
-                if (value.is_string()) object.upload_header.emplace(key, std::string(value.get_string()));
+                if (auto text = header_text(key, value)) object.upload_header.emplace(key, std::move(*text));
     }
     if (const auto* verify = object_member(actions, "verify"))
         object.verify_href = text_member(*verify, "href");
@@ -140,6 +157,21 @@ std::map<std::string, LfsObject> read_lfs_batch(const json::value& answer)
         by_oid.insert_or_assign(read.oid, std::move(read));
     }
     return by_oid;
+}
+
+std::vector<std::size_t> lfs_groups(const std::vector<std::uint64_t>& sizes)
+{
+    std::vector<std::size_t> groups;
+    std::uint64_t bytes = lfs_group_bytes; // full: the first file opens a group
+    for (const auto size : sizes) {
+        if (bytes >= lfs_group_bytes || groups.back() == lfs_batch_chunk) {
+            groups.push_back(0);
+            bytes = 0;
+        }
+        ++groups.back();
+        bytes += std::min(size, lfs_group_bytes);
+    }
+    return groups;
 }
 
 LfsPlan plan_lfs_upload(const LfsObject& object, std::uint64_t size, const std::string& endpoint)

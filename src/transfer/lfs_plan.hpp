@@ -28,6 +28,12 @@ struct LfsObject {
 /// By oid. \throws ValueError ("Malformed response from server")
 std::map<std::string, LfsObject> read_lfs_batch(const boost::json::value& answer);
 
+/// Files of a batch call, and bytes that are hashed before the first of them is sent.
+inline constexpr std::size_t lfs_batch_chunk = 256;
+inline constexpr std::uint64_t lfs_group_bytes = 256u << 20;
+/// Cuts a list of files into groups: how many files of it each one has.
+std::vector<std::size_t> lfs_groups(const std::vector<std::uint64_t>& sizes);
+
 /// How one object is sent.
 struct LfsPlan {
     enum class Kind { nothing, basic, multipart } kind = Kind::nothing; ///< nothing: it is stored already

@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -66,7 +67,17 @@ struct Transfer {
     std::shared_ptr<SentBytes> sent{};
     std::vector<std::string> etags{};
     std::uint64_t chunk_size = 0;
+    std::string upload_id{}; ///< parts of one upload mean nothing to another
 };
+
+/// What the storage calls the upload, if the addresses tell.
+std::string upload_id_of(const LfsPlan& plan)
+{
+    const auto& from = plan.parts.empty() ? plan.url : plan.parts.front();
+    for (auto& [key, value] : decode_query(from.query).value_or(QueryPairs{}))
+        if (key == "uploadId") return value;
+    return {};
+}
 
 asio::awaitable<void> put_whole(Transfer* transfer, http::Url url)
 {
@@ -102,8 +113,11 @@ asio::awaitable<void> put_part(Transfer* transfer, http::Url url, std::size_t in
 
 asio::awaitable<void> put_parts(Transfer* transfer, const LfsPlan* plan, ByteCount on_sent)
 {
-    if (transfer->chunk_size != plan->chunk_size || transfer->etags.size() != plan->parts.size()) {
+    auto upload_id = upload_id_of(*plan);
+    if (transfer->chunk_size != plan->chunk_size || transfer->etags.size() != plan->parts.size() ||
+        transfer->upload_id != upload_id) {
         transfer->chunk_size = plan->chunk_size;
+        transfer->upload_id = std::move(upload_id);
         transfer->etags.assign(plan->parts.size(), {});
         transfer->sent = std::make_shared<SentBytes>(plan->parts.size(), std::move(on_sent));
     }
@@ -139,22 +153,49 @@ asio::awaitable<bool> is_stored(UploadTarget target, AdditionPtr addition)
     co_return found != batch.objects.end() && !found->second.error && !found->second.upload_href;
 }
 
-/// A completion whose reply is lost may have been done: then the batch call no longer wants the object.
+/// S3 answers 200 before it has put the parts together; the body then says that it could not.
+bool reports_failure(std::string_view body)
+{
+    if (body.find("<Error>") != std::string_view::npos) return true;
+    boost::system::error_code ec;
+    const auto value = json::parse(body, ec);
+    const auto* object = ec ? nullptr : value.if_object();
+    if (!object) return false;
+    const auto* success = object->if_contains("success");
+    return object->contains("error") || (success && success->is_bool() && !success->get_bool());
+}
+
+asio::awaitable<void> send_completion(Transfer* transfer, http::Url url)
+{
+    constexpr std::size_t most = 64u << 10;
+    auto response = co_await transfer->target.hub->client.send(completion_request(*transfer, url),
+                                                               {.what = transfer->addition->path_in_repo});
+    const auto body = co_await response.read_all(most);
+    if (reports_failure(body))
+        throw HubError(errc::lfs_transfer, "The storage could not put the parts of '" +
+                                               transfer->addition->path_in_repo +
+                                               "' together: " + printable(redact_text(body.substr(0, 500))));
+}
+
+/// A completion whose reply is lost may have been done: then the batch call no longer wants the object. If it
+/// does, the parts are still there, and to name them once more does no harm.
 asio::awaitable<void> complete(Transfer* transfer, http::Url url)
 {
-    std::exception_ptr failure;
-    try {
-        co_await fetch_nothing(transfer->target.hub, completion_request(*transfer, url),
-                               {.what = transfer->addition->path_in_repo});
-    } catch (const CancelledError&) {
-        throw;
-    } catch (const HubError& e) {
-        const bool maybe_done =
-            e.context().status == 0 || e.context().status == 409 || e.context().status >= 500;
-        if (!maybe_done) throw;
-        failure = std::current_exception();
+    for (int attempt = 0;; ++attempt) {
+        std::exception_ptr failure;
+        try {
+            co_await send_completion(transfer, url);
+        } catch (const CancelledError&) {
+            throw;
+        } catch (const HubError& e) {
+            const int status = e.context().status;
+            const bool maybe_done = status < 400 || status == 409 || status >= 500;
+            if (!maybe_done) throw;
+            failure = std::current_exception();
+        }
+        if (!failure || co_await is_stored(transfer->target, transfer->addition)) co_return;
+        if (attempt > 0) std::rethrow_exception(failure);
     }
-    if (failure && !co_await is_stored(transfer->target, transfer->addition)) std::rethrow_exception(failure);
 }
 
 asio::awaitable<void> verify(const Transfer* transfer, http::Url url)
@@ -186,11 +227,11 @@ asio::awaitable<void> run_plan(Transfer* transfer, const LfsPlan* plan, ByteCoun
 /// that is refused while it should still live would be refused again.
 bool is_expired(const HubError& error, const LfsOrder& order, Clock::Steady::time_point now)
 {
-    constexpr std::chrono::seconds shortest_life{60}; // when the answer does not tell
-    if (now - order.answered < order.object.expires_in.value_or(shortest_life)) return false;
     if (error.context().status != 403 && error.context().status != 400) return false;
     const std::string& body = error.context().body;
-    for (const std::string_view sign : {"expired", "Expired", "RequestTimeTooSkewed"})
+    if (body.find("RequestTimeTooSkewed") != std::string::npos) return true;
+    if (order.object.expires_in && now - order.answered < *order.object.expires_in) return false;
+    for (const std::string_view sign : {"expired", "Expired"})
         if (body.find(sign) != std::string::npos) return true;
     return false;
 }
@@ -261,91 +302,6 @@ void throw_lfs_failure(const std::exception_ptr& failure, const std::string& pat
                            "Error while uploading '" + path_in_repo + "' to the Hub. " +
                                std::string(e.message()),
                            std::move(context));
-    }
-}
-
-namespace {
-
-asio::awaitable<void> hash_all(HubPtr hub, std::vector<AdditionPtr>* additions,
-                               ItemProgress::SharedSink progress)
-{
-    co_await for_each_index(additions->size(), hub->options.worker_threads,
-                            [hub, additions, progress](std::size_t i) -> asio::awaitable<void> {
-                                const auto addition = (*additions)[i];
-                                if (!addition->sha256.empty()) co_return;
-                                ItemProgress item(progress, ProgressPhase::hash, addition->path_in_repo,
-                                                  *addition->size);
-                                co_await hash(hub, addition, [&](std::uint64_t n) { item.advance(n); });
-                                item.finish();
-                            });
-}
-
-asio::awaitable<void> send_one(UploadTarget target, AdditionPtr addition, LfsOrder order, std::size_t at_once,
-                               ItemProgress::SharedSink progress)
-{
-    ItemProgress item(progress, ProgressPhase::upload, addition->path_in_repo, *addition->size);
-    std::exception_ptr failure;
-    try {
-        co_await send_lfs(target, addition, std::move(order), at_once,
-                          [&](std::uint64_t n) { item.advance(n); });
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    if (failure) {
-        item.fail(reason_of(failure));
-        throw_lfs_failure(failure, addition->path_in_repo);
-    }
-    item.finish();
-}
-
-/// Each content once, however many files have it.
-std::vector<AdditionPtr> distinct(const std::vector<AdditionPtr>& additions)
-{
-    std::set<std::string_view> seen;
-    std::vector<AdditionPtr> result;
-    for (const auto& addition : additions)
-        if (seen.insert(addition->sha256).second) result.push_back(addition);
-    return result;
-}
-
-void check_objects(const std::vector<AdditionPtr>& additions, const std::map<std::string, LfsObject>& objects)
-{
-    std::string errors;
-    for (const auto& addition : additions) {
-        const auto found = objects.find(addition->sha256);
-        if (found == objects.end())
-            errors += "\n'" + addition->path_in_repo + "': missing in the LFS batch answer";
-        else if (found->second.error)
-            errors += "\n'" + addition->path_in_repo + "': " + *found->second.error;
-    }
-    if (!errors.empty()) throw ValueError(errc::lfs_transfer, "LFS batch API returned errors:" + errors);
-}
-
-} // namespace
-
-asio::awaitable<void> upload_lfs(UploadTarget target, std::vector<AdditionPtr> additions,
-                                 std::size_t num_threads, ItemProgress::SharedSink progress)
-{
-    co_await hash_all(target.hub, &additions, progress);
-    for (std::size_t begin = 0; begin < additions.size(); begin += lfs_batch_chunk) {
-        const std::vector<AdditionPtr> chunk(
-            additions.begin() + static_cast<std::ptrdiff_t>(begin),
-            additions.begin() +
-                static_cast<std::ptrdiff_t>(std::min(additions.size(), begin + lfs_batch_chunk)));
-        const auto batch = co_await lfs_batch(target, chunk);
-        const auto& objects = batch.objects;
-        check_objects(chunk, objects);
-        std::vector<AdditionPtr> wanted;
-        for (const auto& addition : distinct(chunk))
-            if (objects.at(addition->sha256).upload_href) wanted.push_back(addition);
-        co_await for_each_index(wanted.size(), std::max<std::size_t>(num_threads, 1),
-                                [&](std::size_t i) -> asio::awaitable<void> {
-                                    const LfsOrder order{.object = objects.at(wanted[i]->sha256),
-                                                         .answered = batch.answered};
-                                    co_await send_one(target, wanted[i], order, num_threads, progress);
-                                });
-        for (const auto& addition : chunk)
-            addition->is_uploaded = true;
     }
 }
 

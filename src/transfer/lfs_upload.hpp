@@ -13,8 +13,6 @@
 
 namespace hfasync::detail {
 
-inline constexpr std::size_t lfs_batch_chunk = 256;
-
 /// What a batch call answered, and when: signed addresses expire.
 struct LfsBatch {
     std::map<std::string, LfsObject> objects; ///< by oid
@@ -35,7 +33,7 @@ struct LfsOrder {
 boost::asio::awaitable<void> send_lfs(UploadTarget target, AdditionPtr addition, LfsOrder order,
                                       std::size_t at_once, ByteCount on_sent = {});
 
-/// Hashes, asks and sends; `num_threads` files at once. Marks what was sent as uploaded.
+/// Hashes, asks and sends in groups; `num_threads` files at once. Marks what was sent as uploaded.
 /// \throws RuntimeError ("Error while uploading '...' to the Hub.") for any failed transfer; ValueError for
 /// errors of the batch answer
 boost::asio::awaitable<void> upload_lfs(UploadTarget target, std::vector<AdditionPtr> additions,

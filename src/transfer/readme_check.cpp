@@ -33,8 +33,7 @@ std::string messages(const json::value& answer, std::string_view key)
 
 } // namespace
 
-asio::awaitable<void> validate_readme(UploadTarget target, AdditionPtr readme,
-                                      ItemProgress::SharedSink progress)
+asio::awaitable<void> validate_readme(UploadTarget target, AdditionPtr readme)
 {
     const auto content = co_await read_text(target.hub, readme, most_readme);
     if (!is_valid_utf8(content)) throw ValueError("README.md is not UTF-8 text; the Hub cannot show it");
@@ -58,7 +57,7 @@ asio::awaitable<void> validate_readme(UploadTarget target, AdditionPtr readme,
                                {.what = "README.md"});
     const auto answer = parse_json(text, context);
     if (auto warnings = messages(answer, "warnings"); !warnings.empty())
-        warn(progress, "Warnings while validating metadata in README.md:\n" + warnings);
+        warn(target.hub, "Warnings while validating metadata in README.md:\n" + warnings);
     if (response.status == 400)
         throw ValueError("Invalid metadata in README.md.\n" + messages(answer, "errors"),
                          {.path = "README.md"});

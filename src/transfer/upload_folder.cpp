@@ -43,16 +43,17 @@ std::string folder_prefix(const std::optional<std::string>& path_in_repo)
     return path.empty() || path == "." ? std::string() : std::string(path) + "/";
 }
 
-asio::awaitable<std::vector<CommitOperation>>
-folder_additions(UploadTarget target, std::filesystem::path folder, const UploadFolderOptions* options,
-                 std::string prefix, ItemProgress::SharedSink progress)
+asio::awaitable<std::vector<CommitOperation>> folder_additions(UploadTarget target,
+                                                               std::filesystem::path folder,
+                                                               const UploadFolderOptions* options,
+                                                               std::string prefix)
 {
     auto found = co_await walk_folder(
         target.hub, {.folder = folder,
                      .filter = upload_filter(options->allow_patterns, options->ignore_patterns),
                      .follow_links = options->follow_links});
     for (const auto& link : found.left_out_links)
-        warn(progress, "'" + printable(link) + "' is a broken link or leaves the folder; it is left out");
+        warn(target.hub, left_out_text(link));
     std::vector<CommitOperation> additions;
     additions.reserve(found.files.size());
     AdditionPtr readme;
@@ -65,7 +66,7 @@ folder_additions(UploadTarget target, std::filesystem::path folder, const Upload
     // the repo: so the reference does.
     if (readme) {
         co_await inspect(target.hub, {readme});
-        co_await validate_readme(target, readme, progress);
+        co_await validate_readme(target, readme);
     }
     co_return additions;
 }
@@ -100,7 +101,7 @@ asio::awaitable<CommitInfo> upload_folder(HubPtr hub, std::string repo_id, std::
         // A Pull Request starts from main. Source: _prepare_folder_deletions.
         deletions = co_await matching_deletions(hub, target.repo, target.create_pr ? "main" : target.revision,
                                                 prefix, *options.delete_patterns);
-    auto operations = co_await folder_additions(target, folder, &options, prefix, sink);
+    auto operations = co_await folder_additions(target, folder, &options, prefix);
     std::unordered_set<std::string> added;
     for (const auto& operation : operations)
         added.insert(std::get<CommitOperationAdd>(operation).path_in_repo());

@@ -5,7 +5,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 namespace hfasync::detail {
 
@@ -14,6 +16,8 @@ namespace {
 constexpr std::int64_t micros = 1'000'000;
 constexpr std::chrono::hours kept_uncommitted{20};
 constexpr std::size_t longest_name = 255;
+constexpr std::chrono::seconds longest_lock{5}; // the reference holds it for one small read or write
+constexpr std::chrono::milliseconds lock_poll{5};
 constexpr const char* target_file = "upload/.hfasync-target";
 
 /// The lines of a text that ends with a line end.
@@ -100,12 +104,28 @@ UploadRecords::UploadRecords(const std::filesystem::path& folder) : shown_(folde
         open_beneath(root, ".cache/huggingface", O_RDONLY | O_DIRECTORY, 0, false));
 }
 
-std::string UploadRecords::record(std::string_view path) const
+std::string UploadRecords::named(std::string_view path, std::string_view extension) const
 {
-    auto relative = fmt::format("upload/{}.metadata", path);
-    const auto slash = relative.rfind('/');
-    if (relative.size() - slash - 1 + std::string_view(".tmp").size() <= longest_name) return relative;
-    return relative.substr(0, slash + 1) + sha1_hex(relative.substr(slash + 1)) + ".metadata";
+    constexpr std::string_view record = ".metadata", temp = ".tmp";
+    const auto slash = path.rfind('/') + 1; // 0 when there is none
+    if (path.size() - slash + record.size() + temp.size() <= longest_name)
+        return fmt::format("upload/{}{}", path, extension);
+    const auto name = fmt::format("{}{}", path.substr(slash), record);
+    return fmt::format("upload/{}{}{}", path.substr(0, slash), sha1_hex(name), extension);
+}
+
+/// Held by the descriptor; empty when the lock cannot be had, which leaves only a torn reading to the other
+/// side: what is written here is renamed into place.
+Fd UploadRecords::lock(std::string_view path) const
+{
+    const auto relative = named(path, ".lock");
+    Fd fd = open_beneath(*root_, relative, O_RDWR | O_CREAT, 0666, true);
+    const auto give_up = std::chrono::steady_clock::now() + longest_lock;
+    for (bool supported = true; !try_flock(fd, shown_ / relative, supported);) {
+        if (!supported || std::chrono::steady_clock::now() > give_up) return {};
+        std::this_thread::sleep_for(lock_poll);
+    }
+    return fd;
 }
 
 std::optional<std::string> UploadRecords::read_text(const std::string& relative) const
@@ -133,13 +153,20 @@ void UploadRecords::replace(const std::string& relative, std::string_view conten
 
 std::optional<UploadMetadata> UploadRecords::read(std::string_view path) const
 {
-    const auto text = read_text(record(path));
-    return text ? parse_upload_metadata(*text) : std::nullopt;
+    const auto relative = named(path, ".metadata");
+    const auto text = read_text(relative);
+    if (!text) return std::nullopt;
+    if (auto metadata = parse_upload_metadata(*text)) return metadata;
+    // Torn for good, or just being written.
+    const Fd held = lock(path);
+    const auto again = read_text(relative);
+    return again ? parse_upload_metadata(*again) : std::nullopt;
 }
 
 void UploadRecords::write(std::string_view path, const UploadMetadata& metadata) const
 {
-    replace(record(path), format_upload_metadata(metadata));
+    const Fd held = lock(path);
+    replace(named(path, ".metadata"), format_upload_metadata(metadata));
 }
 
 std::optional<std::string> UploadRecords::read_target() const

@@ -39,8 +39,9 @@ std::string format_upload_metadata(const UploadMetadata& metadata);
 /// collection).
 UploadMetadata believable(UploadMetadata metadata, const FileId& file, Timestamp now);
 
-/// The files below <folder>/.cache/huggingface. Nothing is reached through a link. Blocking; for worker
-/// threads.
+/// The files below <folder>/.cache/huggingface. Nothing is reached through a link. A record is written, and
+/// one that cannot be read is read again, under the reference's lock of it (upload/<path>.lock, flock, never
+/// removed), so that both may work on one folder. Blocking; for worker threads.
 class UploadRecords {
 public:
     explicit UploadRecords(const std::filesystem::path& folder);
@@ -56,7 +57,8 @@ public:
 private:
     std::optional<std::string> read_text(const std::string& relative) const;
     void replace(const std::string& relative, std::string_view content) const;
-    std::string record(std::string_view path) const;
+    std::string named(std::string_view path, std::string_view extension) const;
+    Fd lock(std::string_view path) const;
 
     std::filesystem::path shown_;
     std::shared_ptr<const Fd> root_;

@@ -64,7 +64,8 @@ http::Request preupload_request(const UploadTarget& target, const std::vector<Ad
 
 } // namespace
 
-void read_upload_modes(const json::value& answer, const std::vector<AdditionPtr>& additions)
+std::optional<std::string> read_upload_modes(const json::value& answer,
+                                             const std::vector<AdditionPtr>& additions)
 {
     const auto* object = answer.if_object();
     const auto* list = object ? object->if_contains("files") : nullptr;
@@ -82,19 +83,26 @@ void read_upload_modes(const json::value& answer, const std::vector<AdditionPtr>
         if (found == by_path.end()) throw_malformed("'" + addition->path_in_repo + "' is missing");
         apply(*found->second, *addition);
     }
+    const auto* head = text_member(*object, "commitOid");
+    if (!head || !is_lower_hex(*head, 40)) return std::nullopt;
+    return std::string(*head);
 }
 
-asio::awaitable<void> fetch_upload_modes(UploadTarget target, std::vector<AdditionPtr> additions,
-                                         std::optional<std::string> gitignore, std::size_t chunk)
+asio::awaitable<std::optional<std::string>> fetch_upload_modes(UploadTarget target,
+                                                               std::vector<AdditionPtr> additions,
+                                                               std::optional<std::string> gitignore,
+                                                               std::size_t chunk)
 {
+    std::optional<std::string> head;
     for (std::size_t begin = 0; begin < additions.size(); begin += chunk) {
         const std::vector<AdditionPtr> part(
             additions.begin() + static_cast<std::ptrdiff_t>(begin),
             additions.begin() + static_cast<std::ptrdiff_t>(std::min(additions.size(), begin + chunk)));
         const auto answer = co_await fetch_json(target.hub, preupload_request(target, part, gitignore),
                                                 scope_of(target.repo));
-        read_upload_modes(answer, part);
+        head = read_upload_modes(answer, part);
     }
+    co_return head;
 }
 
 asio::awaitable<std::optional<std::string>> gitignore_of(HubPtr hub, std::vector<AdditionPtr> additions)

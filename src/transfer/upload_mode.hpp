@@ -13,13 +13,16 @@ namespace hfasync::detail {
 inline constexpr std::size_t upload_mode_chunk = 256;
 
 /// POST .../preupload/{revision}, `chunk` files a call. The files must have been inspected. Empty files are
-/// always regular: object storage refuses empty objects. \throws ValueError for an answer that cannot be used
-boost::asio::awaitable<void> fetch_upload_modes(UploadTarget target, std::vector<AdditionPtr> additions,
-                                                std::optional<std::string> gitignore,
-                                                std::size_t chunk = upload_mode_chunk);
+/// always regular: object storage refuses empty objects. Returns the head that the Hub named along with the
+/// modes ("commitOid"), if it did. \throws ValueError for an answer that cannot be used
+boost::asio::awaitable<std::optional<std::string>> fetch_upload_modes(UploadTarget target,
+                                                                      std::vector<AdditionPtr> additions,
+                                                                      std::optional<std::string> gitignore,
+                                                                      std::size_t chunk = upload_mode_chunk);
 
 /// The answer's part of it; pure.
-void read_upload_modes(const boost::json::value& answer, const std::vector<AdditionPtr>& additions);
+std::optional<std::string> read_upload_modes(const boost::json::value& answer,
+                                             const std::vector<AdditionPtr>& additions);
 
 /// The content of a ".gitignore" at the root among the additions.
 boost::asio::awaitable<std::optional<std::string>> gitignore_of(HubPtr hub,

@@ -93,8 +93,18 @@ BOOST_AUTO_TEST_CASE(a_stale_parent_is_a_conflict)
         api.create_commit(repo, {CommitOperationAdd("a", UploadSource::bytes(std::string("2")))}, "Two"));
     CreateCommitOptions options;
     options.parent_commit = one.oid;
+    const auto head = hub.block_on(api.model_info(repo)).sha.value();
+    const auto names_the_head = [&](const ConflictError& e) {
+        return e.context().status == 412 && e.context().head == head;
+    };
     const std::vector<CommitOperation> late{CommitOperationAdd("a", UploadSource::bytes(std::string("3")))};
-    BOOST_CHECK_THROW(hub.block_on(api.create_commit(repo, late, "Three", options)), ConflictError);
+    server.forget_requests();
+    BOOST_CHECK_EXCEPTION(hub.block_on(api.create_commit(repo, late, "Three", options)), ConflictError,
+                          names_the_head);
+    BOOST_TEST(server.requests().size() == 2u); // the head came with the upload modes
+    const std::vector<CommitOperation> removal{CommitOperationDelete{.path_in_repo = "a"}};
+    BOOST_CHECK_EXCEPTION(hub.block_on(api.create_commit(repo, removal, "Three", options)), ConflictError,
+                          names_the_head);
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_put_is_repeated)

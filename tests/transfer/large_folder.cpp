@@ -41,12 +41,12 @@ BOOST_FIXTURE_TEST_SUITE(transfer_large_folder, LargeFixture)
 
 BOOST_AUTO_TEST_CASE(every_file_arrives_in_bounded_batches)
 {
-    fill(200, 8);
+    fill(300, 8);
     upload();
     BOOST_CHECK(listing() == wanted);
     BOOST_TEST(seen("POST", "/preupload/") >= 5u);
     const auto commits = seen("POST", "/commit/");
-    BOOST_TEST(commits >= 3u); // 75 regular files fill one
+    BOOST_TEST(commits >= 3u); // 75 regular files fill the first, 150 the second
     BOOST_TEST(commits <= 6u);
 }
 
@@ -145,6 +145,59 @@ BOOST_AUTO_TEST_CASE(a_permanent_refusal_stops_with_the_files_named)
         BOOST_TEST(error.context().status == 403);
     }
     BOOST_TEST(seen("POST", "/preupload/") < 10u);
+}
+
+BOOST_AUTO_TEST_CASE(three_equal_refusals_are_enough)
+{
+    fill(400, 0);
+    make_repo();
+    server.add_fault({.method = "POST",
+                      .path = "*/preupload/*",
+                      .times = -1,
+                      .action = emulator::FaultAction::status,
+                      .status = 403});
+    BOOST_CHECK_THROW(upload(repo, 1), RuntimeError);
+    // One for each of the first three requests, though each was for up to 50 files.
+    BOOST_TEST(seen("POST", "/preupload/") == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_that_is_too_large_is_halved)
+{
+    fill(150, 0);
+    make_repo();
+    server.add_fault({.method = "POST",
+                      .path = "*/commit/*",
+                      .times = 2,
+                      .action = emulator::FaultAction::status,
+                      .status = 413});
+    upload(repo, 1);
+    BOOST_CHECK(listing() == wanted);
+    // 75 and 37 were refused; 18, 19 and 38 go through, and what is left is tried in no larger pieces.
+    const auto commits = seen("POST", "/commit/");
+    BOOST_TEST(commits >= 7u);
+    BOOST_TEST(commits <= 12u);
+}
+
+BOOST_AUTO_TEST_CASE(commits_that_go_well_grow)
+{
+    fill(700, 0);
+    upload(repo, 1);
+    BOOST_CHECK(listing() == wanted);
+    BOOST_TEST(seen("POST", "/commit/") <= 7u); // of 75 files each there would be ten
+}
+
+BOOST_AUTO_TEST_CASE(a_gateway_that_gave_up_is_asked_and_then_tried_again)
+{
+    fill(100, 0);
+    make_repo();
+    server.add_fault({.method = "POST",
+                      .path = "*/commit/*",
+                      .times = 2,
+                      .action = emulator::FaultAction::status,
+                      .status = 504});
+    upload(repo, 2);
+    BOOST_CHECK(listing() == wanted);
+    BOOST_TEST(seen("POST", "/paths-info/") >= 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -69,8 +69,10 @@ BOOST_AUTO_TEST_CASE(batches_are_the_reference_s)
 {
     const auto scheduler = large_folder_scheduler();
     BOOST_TEST(scheduler.next(state({.mode = 90}))->count == 50u);
-    BOOST_TEST(commit_batch / regular_weight == 75u);
-    BOOST_TEST(commit_batch / lfs_weight == 150u);
+    BOOST_TEST(commit_batch / commit_share(UploadMode::regular, commit_limits.start) == 75u);
+    BOOST_TEST(commit_batch / commit_share(UploadMode::lfs, commit_limits.start) == 150u);
+    for (const std::size_t units : {2u, 3u, 37u, 75u, 149u, 150u, 300u, 599u, 600u})
+        BOOST_TEST(commit_batch / commit_share(UploadMode::lfs, units) == units);
     BOOST_TEST(hash_weight(4096) == 1u);
     BOOST_TEST(hash_weight(1ull << 30) > hash_batch);
     BOOST_TEST(lfs_send_weight(1ull << 30) > lfs_batch_weight);

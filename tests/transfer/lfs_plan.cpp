@@ -111,6 +111,30 @@ BOOST_AUTO_TEST_CASE(hostile_parts_are_refused)
                       RuntimeError);
 }
 
+BOOST_AUTO_TEST_CASE(files_are_cut_into_groups)
+{
+    constexpr auto full = lfs_group_bytes;
+    using Counts = std::vector<std::size_t>;
+    const struct {
+        const char* what;
+        std::vector<std::uint64_t> sizes;
+        Counts groups;
+    } rows[] = {
+        {"none", {}, {}},
+        {"a few small ones", {1, 2, 3}, {3}},
+        {"a full one is closed", {full, 1, 1}, {1, 2}},
+        {"by the sum too", {full / 2, full / 2, 1}, {2, 1}},
+        {"the last file may be over it", {full - 1, 3 * full, 1}, {2, 1}},
+        {"huge ones alone", {1ull << 62, 1ull << 63, 1ull << 63}, {1, 1, 1}},
+        {"256 files a batch call", std::vector<std::uint64_t>(600, 1), {256, 256, 88}},
+    };
+    for (const auto& row : rows)
+        BOOST_TEST_CONTEXT(row.what)
+        {
+            BOOST_TEST(lfs_groups(row.sizes) == row.groups, boost::test_tools::per_element());
+        }
+}
+
 BOOST_AUTO_TEST_CASE(plain_http_only_for_a_plain_endpoint)
 {
     const LfsObject object{.oid = oid, .upload_href = "http://127.0.0.1:9/x"};

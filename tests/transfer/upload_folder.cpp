@@ -47,4 +47,60 @@ BOOST_AUTO_TEST_CASE(a_missing_folder_is_refused_before_any_request)
     BOOST_TEST(server.requests().empty());
 }
 
+BOOST_AUTO_TEST_CASE(many_lfs_files_go_in_groups_and_each_content_once)
+{
+    make_repo();
+    std::map<std::string, std::string> wanted;
+    for (unsigned i = 0; i < 300; ++i) {
+        const auto text = content(300, i == 299 ? 0 : i); // the last has the content of the first
+        const auto name = "w" + std::to_string(1000 + i) + ".bin";
+        write("up/" + name, text);
+        wanted[name] = "lfs " + detail::sha256_hex(text);
+    }
+    hub.block_on(api.upload_folder(repo, folder.path() / "up"));
+    BOOST_CHECK(listing() == wanted);
+    BOOST_TEST(seen("POST", "/objects/batch") == 2u);
+    BOOST_TEST(seen("PUT", "") == 299u);
+
+    // One that cannot be stored: nothing is committed, and the other transfers have ended with the call.
+    server.add_fault({.method = "PUT",
+                      .path = "*",
+                      .origin = "storage",
+                      .skip = 3,
+                      .times = -1,
+                      .action = emulator::FaultAction::status,
+                      .status = 403});
+    for (unsigned i = 0; i < 20; ++i)
+        write("more/x" + std::to_string(i) + ".bin", content(300, 5000 + i));
+    BOOST_CHECK_THROW(hub.block_on(api.upload_folder(repo, folder.path() / "more")), RuntimeError);
+    BOOST_CHECK(listing() == wanted);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_odd_but_no_failure_is_told)
+{
+    make_repo();
+    std::vector<std::string> warnings;
+    auto options = client_options(server);
+    options.on_warning = [&](const std::string& text) { warnings.push_back(text); };
+    const Hub telling(std::move(options));
+    const HfApi told(telling);
+    write("up/a.txt", "a");
+    std::filesystem::create_symlink("/nowhere/at/all", folder.path() / "up/broken\nlink");
+    Hub(telling).block_on(told.upload_folder(repo, folder.path() / "up"));
+    BOOST_REQUIRE(warnings.size() == 1u);
+    BOOST_TEST(warnings[0].find("link' is a broken link") != std::string::npos);
+    BOOST_TEST(warnings[0].find('\n') == std::string::npos); // a name cannot forge lines
+    BOOST_TEST(listing().size() == 1u);
+
+    warnings.clear();
+    const auto bytes = [](const char* text) { return UploadSource::bytes(std::string(text)); };
+    const std::vector<CommitOperation> twice{CommitOperationAdd("d/x", bytes("1")),
+                                             CommitOperationAdd("d/x", bytes("2")),
+                                             CommitOperationDelete{.path_in_repo = "d/"}};
+    Hub(telling).block_on(told.create_commit(repo, twice, "Odd"));
+    BOOST_REQUIRE(warnings.size() == 2u);
+    BOOST_TEST(warnings[0].find("multiple times the same file") != std::string::npos);
+    BOOST_TEST(warnings[1].find("About to delete a folder") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,11 @@
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include <hfasync/error.hpp>
 
@@ -115,6 +119,32 @@ BOOST_AUTO_TEST_CASE(a_planted_link_is_not_followed)
     std::filesystem::create_directory_symlink(elsewhere.path(), folder.path() / ".cache");
     BOOST_CHECK_THROW(UploadRecords{folder.path()}, OSError);
     BOOST_CHECK(std::filesystem::is_empty(elsewhere.path()));
+}
+
+BOOST_AUTO_TEST_CASE(the_reference_s_lock_is_kept_to)
+{
+    const tests::TempFolder folder;
+    const UploadRecords records(folder.path());
+    records.write("sub/a.bin", uploaded());
+    const auto lock = folder.path() / ".cache/huggingface/upload/sub/a.bin.lock";
+    BOOST_TEST(std::filesystem::file_size(lock) == 0u); // there, and empty, like the reference's
+
+    // While the reference holds it, a record is not written, and a torn one not believed to be none.
+    Fd held(::open(lock.c_str(), O_RDWR | O_CLOEXEC));
+    BOOST_REQUIRE(::flock(held.get(), LOCK_EX | LOCK_NB) == 0);
+    const auto record = folder.path() / ".cache/huggingface/upload/sub/a.bin.metadata";
+    std::ofstream(record) << "17000";
+    auto reading = std::async(std::launch::async, [&] { return records.read("sub/a.bin"); });
+    auto writing = std::async(std::launch::async, [&] { records.write("sub/a.bin", {.size = 7}); });
+    constexpr std::chrono::milliseconds a_moment{50};
+    BOOST_CHECK(reading.wait_for(a_moment) == std::future_status::timeout);
+    BOOST_CHECK(writing.wait_for(a_moment) == std::future_status::timeout);
+    std::ofstream(record) << format_upload_metadata({.saved_us = us, .size = 7});
+    held.reset();
+    writing.get();
+    BOOST_TEST(reading.get().value().size == 7u);
+    BOOST_TEST(records.read("sub/a.bin").value().size == 7u);
+    records.write(std::string(250, 'n'), uploaded()); // a name that needs to be shortened
 }
 
 BOOST_AUTO_TEST_SUITE_END()

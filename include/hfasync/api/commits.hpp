@@ -3,8 +3,10 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +15,8 @@
 #include <vector>
 
 #include <hfasync/describe.hpp>
+#include <hfasync/future.hpp>
+#include <hfasync/generator.hpp>
 #include <hfasync/hub.hpp>
 #include <hfasync/progress.hpp>
 #include <hfasync/strings.hpp>
@@ -41,6 +45,12 @@ public:
     bool is_committed() const noexcept;             ///< it cannot be committed again
     std::optional<std::string> upload_mode() const; ///< "regular" or "lfs", once the Hub has said so
     std::optional<std::string> sha256() const;      ///< of the content, once known
+
+    /// Opens the content for reading; disk and its errors are met on the Hub's worker pool, at the first
+    /// read. The sink sees `started` with the first read, then how far it got, and `finished` at the end of
+    /// the content (`failed` when the stream is let go before). Content that preupload_lfs_files has freed is
+    /// empty. \throws from read(): ValueError for what is not a file. Source: `as_file`.
+    std::unique_ptr<ByteStream> as_file(const Hub& hub, ProgressSink progress = {}) const;
 
     const std::shared_ptr<detail::Addition>& state() const noexcept { return state_; }
 
@@ -72,10 +82,11 @@ struct CreateCommitOptions {
     std::optional<bool> create_pr{};        ///< opens a Pull Request against the revision
     std::size_t num_threads = 5;            ///< LFS files that are sent at once
     std::optional<std::string>
-        parent_commit{}; ///< 5 to 40 hex digits; the commit fails if the head is another one
+        parent_commit{};        ///< 5 to 40 hex digits; the commit fails if the head is another one
+    bool run_as_future = false; ///< see CommitsApi, *Background*
 };
 HFASYNC_DESCRIBE(CreateCommitOptions, commit_description, token, repo_type, revision, create_pr, num_threads,
-                 parent_commit)
+                 parent_commit, run_as_future)
 
 struct PreuploadLfsFilesOptions {
     Token token{};
@@ -98,9 +109,10 @@ struct UploadFileOptions {
     std::optional<std::string> commit_description{};
     std::optional<bool> create_pr{};
     std::optional<std::string> parent_commit{};
+    bool run_as_future = false; ///< see CommitsApi, *Background*
 };
 HFASYNC_DESCRIBE(UploadFileOptions, token, repo_type, revision, commit_message, commit_description, create_pr,
-                 parent_commit)
+                 parent_commit, run_as_future)
 
 struct UploadFolderOptions {
     std::optional<std::string> path_in_repo{}; ///< folder of the repo; its root when unset
@@ -114,11 +126,12 @@ struct UploadFolderOptions {
     std::optional<Strings> allow_patterns{}; ///< an empty list allows nothing
     std::optional<Strings> ignore_patterns{};
     std::optional<Strings> delete_patterns{}; ///< files of the repo, relative to path_in_repo
+    bool run_as_future = false;               ///< see CommitsApi, *Background*
     bool follow_links = false; ///< hfasync's own: also sends files that links outside the folder point to
 };
 HFASYNC_DESCRIBE(UploadFolderOptions, path_in_repo, commit_message, commit_description, token, repo_type,
                  revision, create_pr, parent_commit, allow_patterns, ignore_patterns, delete_patterns,
-                 follow_links)
+                 run_as_future, follow_links)
 
 struct UploadLargeFolderOptions {
     std::optional<std::string> revision{};
@@ -145,7 +158,20 @@ struct DeleteOptions {
 HFASYNC_DESCRIBE(DeleteOptions, token, repo_type, revision, commit_message, commit_description, create_pr,
                  parent_commit)
 
+/// Chooses the overloads that return a std::future.
+struct AsFuture {
+    explicit AsFuture() = default;
+};
+inline constexpr AsFuture as_future{};
+
 /// Commits to a repo that exists.
+///
+/// *Background*: with `run_as_future` in its options, create_commit, upload_file or upload_folder is put into
+/// the background queue at once, and runs there after what was queued before, whether or not the returned
+/// awaitable is awaited; awaiting it waits for the outcome (a cancel then ends the waiting, not the call).
+/// The overloads with `as_future` do the same and return a std::future for code without coroutines; both,
+/// because one set of options has to serve JSON and command lines, where there is no other return type to
+/// choose. Who runs the queue, and for how long: HfApi::run_as_future.
 ///
 /// *Errors* of all: ValueError before any request for arguments that cannot be used; RepositoryNotFoundError,
 /// RevisionNotFoundError; HfHubHTTPError (403: no right to write); ConflictError (the head moved);
@@ -155,13 +181,32 @@ HFASYNC_DESCRIBE(DeleteOptions, token, repo_type, revision, commit_message, comm
 /// commit itself never blindly.
 class CommitsApi {
 public:
-    explicit CommitsApi(Hub hub) : hub_(std::move(hub)) {}
+    explicit CommitsApi(const Hub& hub) : CommitsApi(hub, std::make_shared<detail::BackgroundQueue>(hub)) {}
+    /// With the queue of other calls that these keep the order with.
+    CommitsApi(Hub hub, std::shared_ptr<detail::BackgroundQueue> background)
+        : hub_(std::move(hub)), background_(std::move(background))
+    {
+    }
 
     /// Makes one commit of the operations, in their order; uploads the content of LFS files first. When every
     /// file is already there unchanged, no commit is made and the head is returned. Source: `create_commit`.
     boost::asio::awaitable<CommitInfo>
     create_commit(std::string repo_id, std::vector<CommitOperation> operations, std::string commit_message,
                   CreateCommitOptions options = {}, ProgressSink progress = {}) const;
+    std::future<CommitInfo> create_commit(AsFuture, std::string repo_id,
+                                          std::vector<CommitOperation> operations, std::string commit_message,
+                                          CreateCommitOptions options = {}, ProgressSink progress = {}) const;
+    /// The same with operations that are made while they are asked for, an AsyncGenerator<CommitOperation>.
+    /// All are taken before the first request: a commit is checked as a whole. (A template so that an empty
+    /// list of operations stays unambiguous.)
+    template <std::same_as<AsyncGenerator<CommitOperation>> Operations>
+    boost::asio::awaitable<CommitInfo>
+    create_commit(std::string repo_id, Operations operations, std::string commit_message,
+                  CreateCommitOptions options = {}, ProgressSink progress = {}) const
+    {
+        return commit_generated(std::move(repo_id), std::move(operations), std::move(commit_message),
+                                std::move(options), std::move(progress));
+    }
 
     /// Uploads the content of those additions that are LFS files, for a later create_commit.
     /// Source: `preupload_lfs_files`.
@@ -174,11 +219,16 @@ public:
     boost::asio::awaitable<CommitInfo> upload_file(UploadSource path_or_fileobj, std::string path_in_repo,
                                                    std::string repo_id, UploadFileOptions options = {},
                                                    ProgressSink progress = {}) const;
+    std::future<CommitInfo> upload_file(AsFuture, UploadSource path_or_fileobj, std::string path_in_repo,
+                                        std::string repo_id, UploadFileOptions options = {},
+                                        ProgressSink progress = {}) const;
 
     /// Uploads a folder in one commit; `.git` and `.cache/huggingface` are left out. Source: `upload_folder`.
     boost::asio::awaitable<CommitInfo> upload_folder(std::string repo_id, std::filesystem::path folder_path,
                                                      UploadFolderOptions options = {},
                                                      ProgressSink progress = {}) const;
+    std::future<CommitInfo> upload_folder(AsFuture, std::string repo_id, std::filesystem::path folder_path,
+                                          UploadFolderOptions options = {}, ProgressSink progress = {}) const;
 
     /// Uploads a folder of any size in as many commits as it takes; makes the repo when it is missing. What
     /// is done is kept in `<folder>/.cache/huggingface`, so that the same call goes on where one was
@@ -201,7 +251,13 @@ public:
                                                      DeleteOptions options = {}) const;
 
 private:
+    boost::asio::awaitable<CommitInfo>
+    commit_generated(std::string repo_id, AsyncGenerator<CommitOperation> operations,
+                     std::string commit_message, CreateCommitOptions options, ProgressSink progress) const;
+    boost::asio::awaitable<CommitInfo> in_background(boost::asio::awaitable<CommitInfo> call) const;
+
     Hub hub_;
+    std::shared_ptr<detail::BackgroundQueue> background_;
 };
 
 } // namespace hfasync
