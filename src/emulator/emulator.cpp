@@ -168,7 +168,7 @@ void Emulator::clear_faults()
 }
 std::vector<SeenRequest> Emulator::requests() const
 {
-    return state_->site.log.all();
+    return state_->site.log.all_settled(std::chrono::seconds(1));
 }
 void Emulator::forget_requests()
 {

@@ -1,5 +1,7 @@
 #include "emulator/request_log.hpp"
 
+#include <utility>
+
 namespace hfasync::emulator {
 
 std::uint64_t RequestLog::add(const Request& request, int status, std::uint64_t received)
@@ -14,9 +16,10 @@ std::uint64_t RequestLog::add(const Request& request, int status, std::uint64_t 
     }
     if (told_) told_(seen(entry));
     const std::lock_guard lock(mutex_);
-    if (entries_.size() == most) entries_.pop_front();
+    if (entries_.size() == most) pop_front_locked();
     entry.number = next_++;
     entries_.push_back(std::move(entry));
+    ++open_;
     return next_ - 1;
 }
 
@@ -24,7 +27,15 @@ void RequestLog::sent(std::uint64_t number, std::uint64_t bytes)
 {
     const std::lock_guard lock(mutex_);
     if (entries_.empty() || number < entries_.front().number) return;
-    entries_[number - entries_.front().number].sent = bytes;
+    auto& entry = entries_[number - entries_.front().number];
+    entry.sent = bytes;
+    if (std::exchange(entry.open, false) && --open_ == 0) settled_.notify_all();
+}
+
+void RequestLog::pop_front_locked()
+{
+    if (entries_.front().open) --open_;
+    entries_.pop_front();
 }
 
 SeenRequest RequestLog::seen(const Entry& entry)
@@ -54,6 +65,18 @@ SeenRequest RequestLog::seen(const Entry& entry)
 std::vector<SeenRequest> RequestLog::all() const
 {
     const std::lock_guard lock(mutex_);
+    return all_locked();
+}
+
+std::vector<SeenRequest> RequestLog::all_settled(std::chrono::milliseconds patience) const
+{
+    std::unique_lock lock(mutex_);
+    settled_.wait_for(lock, patience, [this] { return open_ == 0; });
+    return all_locked();
+}
+
+std::vector<SeenRequest> RequestLog::all_locked() const
+{
     std::vector<SeenRequest> out;
     out.reserve(entries_.size());
     for (const auto& entry : entries_)
@@ -65,6 +88,8 @@ void RequestLog::forget()
 {
     const std::lock_guard lock(mutex_);
     entries_.clear();
+    open_ = 0;
+    settled_.notify_all();
 }
 
 } // namespace hfasync::emulator

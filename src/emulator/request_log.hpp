@@ -1,6 +1,8 @@
 // What has been asked, for tests.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -27,6 +29,9 @@ public:
     std::uint64_t add(const Request& request, int status, std::uint64_t received);
     void sent(std::uint64_t number, std::uint64_t bytes);
     std::vector<SeenRequest> all() const;
+    /// After the answers that are under way, for at most `patience`: a client may have read its answer before
+    /// the bytes are counted. Not on a thread of the server, which they need.
+    std::vector<SeenRequest> all_settled(std::chrono::milliseconds patience) const;
     void forget();
 
 private:
@@ -34,13 +39,18 @@ private:
         std::uint64_t number = 0;
         Origin origin = Origin::hub;
         int status = 0;
+        bool open = true; ///< its answer is under way
         std::uint64_t received = 0, sent = 0;
         std::string text; ///< "METHOD\nTARGET\nName: value\n..."
     };
     static SeenRequest seen(const Entry& entry);
+    std::vector<SeenRequest> all_locked() const;
+    void pop_front_locked();
 
     const std::function<void(const SeenRequest&)> told_;
     mutable std::mutex mutex_;
+    mutable std::condition_variable settled_;
+    std::size_t open_ = 0; ///< entries
     std::deque<Entry> entries_;
     std::uint64_t next_ = 0;
 };

@@ -100,7 +100,7 @@ struct SeenRequest {
     std::vector<std::pair<std::string, std::string>> headers;
     int status = 0;
     std::uint64_t body_bytes = 0; ///< received
-    std::uint64_t sent_bytes = 0;
+    std::uint64_t sent_bytes = 0; ///< of the answer's body; 0 when the client went away meanwhile
 };
 
 struct Options {
@@ -163,7 +163,9 @@ public:
 
     void add_fault(FaultRule rule);
     void clear_faults();
-    /// Requests since the start or the last call of forget_requests().
+    /// Requests since the start or the last call of forget_requests(). Waits for answers that are under way
+    /// to be counted, a second at most. \remark Not for Options::on_request, which runs on a thread that they
+    /// need.
     std::vector<SeenRequest> requests() const;
     void forget_requests();
 

@@ -113,12 +113,14 @@ asio::awaitable<std::uint64_t> Session::send_disturbed(Reply reply)
         shift_content_range(reply.headers);
         co_return co_await send(reply);
     case FaultAction::lose_reply:
+        answered(0);
         co_await end_with(rule.action);
         co_return 0;
     case FaultAction::late_status:
         co_return co_await send(scripted_reply(rule));
     case FaultAction::garbage:
         co_await stream_.write("\x16\x03\x01 this is not HTTP\n\0\xff\r\n\r\n"sv); // with its NUL
+        answered(0);
         co_await end_with(FaultAction::close);
         co_return 0;
     case FaultAction::long_body:
@@ -131,6 +133,7 @@ asio::awaitable<std::uint64_t> Session::send_disturbed(Reply reply)
         // There is no body to break: the header itself goes missing.
         if (rule.action == FaultAction::flip_bit || rule.action == FaultAction::drip)
             co_return co_await send(reply);
+        answered(0);
         co_await end_with(rule.action);
         co_return 0;
     }
@@ -144,6 +147,7 @@ asio::awaitable<std::uint64_t> Session::send_disturbed(Reply reply)
         co_await send_drip(reply);
         co_return size;
     }
+    answered(at);
     co_await end_with(rule.action);
     co_return at;
 }
@@ -218,7 +222,7 @@ asio::awaitable<void> Session::break_upload()
     default:
         break;
     }
-    shared_.log.add(request_, 0, received_); // before the client can notice
+    shared_.log.sent(shared_.log.add(request_, 0, received_), 0); // before the client can notice
     co_await end_with(fault_->action);
     throw UploadBroken{};
 }

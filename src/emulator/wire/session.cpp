@@ -254,6 +254,17 @@ asio::awaitable<Reply> Session::obtain()
     co_return std::move(*failure);
 }
 
+void Session::answered(std::uint64_t bytes)
+{
+    if (logged_) shared_.log.sent(*std::exchange(logged_, std::nullopt), bytes);
+}
+
+/// Nobody waits for the count of an answer whose client went away.
+struct Session::Counted {
+    Session& session;
+    ~Counted() { session.answered(0); }
+};
+
 asio::awaitable<Session::Next> Session::exchange()
 {
     if (fault_ && fault_->action == FaultAction::ignore_range) request_.ignore_range = true;
@@ -270,10 +281,10 @@ asio::awaitable<Session::Next> Session::exchange()
     const bool keep = request_.keep_alive;
     if (!body_done_ && (continue_due_ || body_left_ > drain_limit)) request_.keep_alive = false;
     const bool recorded = !request_.path.starts_with(control_prefix);
-    const auto number = recorded ? shared_.log.add(request_, reply.status, received_) : 0;
+    if (recorded) logged_ = shared_.log.add(request_, reply.status, received_);
+    const Counted counted{*this};
     const bool disturbed = disturbs_reply();
-    const auto bytes = disturbed ? co_await send_disturbed(std::move(reply)) : co_await send(reply);
-    if (recorded) shared_.log.sent(number, bytes);
+    answered(disturbed ? co_await send_disturbed(std::move(reply)) : co_await send(reply));
     if (over_) co_return Next::end;
     if (!body_done_ && !co_await drain()) co_return Next::end;
     co_return keep&& request_.keep_alive ? Next::request : Next::end;

@@ -67,6 +67,7 @@ public:
 private:
     friend struct Exchange;
     enum class Next { request, end };
+    struct Counted;
     using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
 
     boost::asio::awaitable<void> serve();
@@ -96,6 +97,8 @@ private:
     boost::asio::awaitable<void> hold();
     boost::asio::awaitable<void> end_with(FaultAction action);
 
+    /// The answer has gone out so far; before its connection is held, or ended for the client to notice.
+    void answered(std::uint64_t bytes);
     void touch() noexcept { deadline_ = Clock::now() + idle_limit; }
 
     Stream stream_;
@@ -109,9 +112,10 @@ private:
     std::uint64_t body_left_ = 0; ///< with a Content-Length
     std::uint64_t received_ = 0;
     bool body_done_ = true;
-    bool continue_due_ = false;        ///< the client waits for 100 Continue
-    std::optional<Reply> early_reply_; ///< of an upload fault
-    bool over_ = false;                ///< a fault has ended the connection
+    bool continue_due_ = false;           ///< the client waits for 100 Continue
+    std::optional<Reply> early_reply_;    ///< of an upload fault
+    bool over_ = false;                   ///< a fault has ended the connection
+    std::optional<std::uint64_t> logged_; ///< number of the request whose answer is under way
 };
 
 } // namespace hfasync::emulator
