@@ -25,9 +25,9 @@ struct DownloadSession {
 /// at any time; the jobs keep what they need.
 class DownloadPipe {
 public:
-    /// Large, and many: threads that wake each other for every quarter of a mebibyte end up on one core.
-    static constexpr std::size_t buffer_size = 512 << 10;
-    static constexpr std::size_t for_a_stream = 8;
+    /// Twice as large and more of them bring nothing (docs/measurements.md), and a kill would lose more.
+    static constexpr std::size_t buffer_size = 256 << 10;
+    static constexpr std::size_t for_a_stream = 6;
     static constexpr std::size_t for_a_piece = 3; ///< there are several connections
 
     DownloadPipe(std::shared_ptr<Hub::State> hub, std::shared_ptr<DownloadSession> session,
