@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view disabled_text = "Access to this resource is disabled.";
 constexpr std::size_t most_body = 4096;
+constexpr std::size_t most_read = 64u << 10; // of an answer that has failed
 constexpr std::size_t most_messages = 32;
 
 std::string_view strip(std::string_view text)
@@ -222,6 +223,39 @@ std::string server_message(const Headers& headers, std::string_view body)
     if (!error)
         if (const auto* object = value.if_object()) collect(*object, messages);
     return messages.joined();
+}
+
+namespace {
+
+boost::asio::awaitable<std::string> start_of_body(Response& response)
+{
+    std::string out(most_read, '\0');
+    std::size_t used = 0;
+    try {
+        while (used < out.size()) {
+            const auto room = boost::asio::buffer(out.data() + used, out.size() - used);
+            const auto some = co_await response.read_some(room);
+            if (some == 0) break;
+            used += some;
+        }
+    } catch (const HubError& error) {
+        if (error.code() == errc::cancelled) throw;
+    }
+    out.resize(used);
+    co_return out;
+}
+
+} // namespace
+
+boost::asio::awaitable<void> throw_for_response(Response& response, const ErrorScope& scope)
+{
+    auto body = co_await start_of_body(response);
+    throw_for_answer({.status = response.status,
+                      .method = response.method,
+                      .url = response.url,
+                      .headers = response.headers,
+                      .body = std::move(body)},
+                     scope);
 }
 
 void throw_for_answer(const FailedAnswer& answer, const ErrorScope& scope)

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "http/client.hpp"
 #include "http/message.hpp"
 
@@ -24,6 +26,9 @@ std::string_view reason_of(int status) noexcept;
 /// Throws the typed error: X-Error-Code first, then the "disabled" message, then the 401 rule, then the
 /// status.
 [[noreturn]] void throw_for_answer(const FailedAnswer& answer, const ErrorScope& scope);
+/// The same for a response whose body nobody has read yet; always throws. When the body breaks off, the
+/// status still says what happened.
+boost::asio::awaitable<void> throw_for_response(Response& response, const ErrorScope& scope);
 /// The message of the server: X-Error-Message, `error` (text or list), `errors[].message`; stripped,
 /// de-duplicated, one a line. HTML is ignored; hostile shapes are ignored.
 std::string server_message(const Headers& headers, std::string_view body);

@@ -15,8 +15,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_error_body = 64 * 1024;
-
 bool is_secret(std::string_view name) noexcept
 {
     return detail::iequals(name, "authorization") || detail::iequals(name, "cookie") ||
@@ -264,32 +262,8 @@ private:
                          .detail = "the body is compressed, though identity was asked for"},
                         response.method, response.url, attempts);
         if (success || statuses_ == Statuses::any || attempted.handed_back) co_return std::move(response);
-        auto body = co_await start_of_body(response);
-        throw_for_answer({.status = response.status,
-                          .method = response.method,
-                          .url = response.url,
-                          .headers = response.headers,
-                          .body = std::move(body)},
-                         scope_);
-    }
-
-    /// As much of an error's body as arrives: when that fails, the status still says what happened.
-    asio::awaitable<std::string> start_of_body(Response& response)
-    {
-        std::string out(most_error_body, '\0');
-        std::size_t used = 0;
-        try {
-            while (used < out.size()) {
-                const auto some =
-                    co_await response.read_some(asio::buffer(out.data() + used, out.size() - used));
-                if (some == 0) break;
-                used += some;
-            }
-        } catch (const HubError& error) {
-            if (error.code() == errc::cancelled) throw;
-        }
-        out.resize(used);
-        co_return out;
+        co_await throw_for_response(response, scope_);
+        co_return std::move(response); // never: it throws
     }
 
     [[noreturn]] void throw_bad_redirect(const Attempted& attempted) const

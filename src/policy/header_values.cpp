@@ -190,4 +190,9 @@ std::optional<std::string> parse_link_next(std::string_view text)
     return std::nullopt;
 }
 
+bool is_strong_etag(std::string_view text) noexcept
+{
+    return text.size() > 2 && text.starts_with('"') && text.ends_with('"');
+}
+
 } // namespace hfasync::detail

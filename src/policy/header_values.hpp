@@ -41,6 +41,9 @@ struct RateLimit {
 };
 std::optional<RateLimit> parse_rate_limit(std::string_view text);
 
+/// An ETag that vouches for every byte: quoted, without `W/`, not empty.
+bool is_strong_etag(std::string_view text) noexcept;
+
 /// The target of rel="next" in a Link header, as it stands there (may be relative).
 std::optional<std::string> parse_link_next(std::string_view text);
 

@@ -126,17 +126,8 @@ struct Found {
 
 RemoteFile remote_from(const FileHead& head, const std::string& path)
 {
+    require_metadata(head);
     const auto& metadata = head.metadata;
-    const auto missing = [&](const char* what) {
-        throw FileMetadataError(
-            errc::file_metadata,
-            fmt::format(
-                "The Hub did not tell the {} of {}; the address may lead to something that is not a Hub.",
-                what, head.url.redacted()));
-    };
-    if (!metadata.commit_hash) missing("commit (X-Repo-Commit)");
-    if (!metadata.etag) missing("ETag");
-    if (!metadata.size) missing("size");
     return {.path = path,
             .commit = *metadata.commit_hash,
             .etag = *metadata.etag,

@@ -13,15 +13,6 @@ namespace hfasync::detail {
 
 namespace asio = boost::asio;
 
-namespace {
-
-bool is_strong(std::string_view etag) noexcept
-{
-    return etag.size() > 2 && etag.front() == '"' && etag.back() == '"';
-}
-
-} // namespace
-
 BodyRequests::BodyRequests(HubPtr hub, BodySpec spec)
     : hub_(std::move(hub)), spec_(std::move(spec)), end_(std::chrono::steady_clock::time_point::max()),
       url_(spec_.url)
@@ -75,7 +66,7 @@ BodyAnswer::Meaning BodyRequests::judge(const http::Response& response, ByteRang
     if (response.content_length && *response.content_length != range.size()) return unusable;
     const auto etag = response.headers.get("ETag");
     const std::scoped_lock lock(mutex_);
-    const bool other = is_strong(etag) && !validator_.empty() && validator_ != etag &&
+    const bool other = is_strong_etag(etag) && !validator_.empty() && validator_ != etag &&
                        response.url.origin() == validator_origin_;
     return other ? unusable : body;
 }
@@ -87,7 +78,7 @@ void BodyRequests::remember(const http::Response& response)
     const std::scoped_lock lock(mutex_);
     // A signed URL serves for all parts: the Hub is not asked for each of them.
     if (origin != spec_.resolve_url.origin()) url_ = response.url;
-    validator_ = is_strong(etag) ? std::string(etag) : std::string();
+    validator_ = is_strong_etag(etag) ? std::string(etag) : std::string();
     validator_origin_ = std::move(origin);
     refused_ = nullptr;
 }
@@ -136,22 +127,9 @@ asio::awaitable<void> BodyRequests::refuse(http::Response response, http::Url as
             std::rethrow_exception(refused_);
     }
     if (response.status < 400) throw_unusable(response);
-    std::string body(4096, '\0');
-    std::size_t size = 0;
-    while (size < body.size()) {
-        const auto got = co_await response.read_some(asio::buffer(body.data() + size, body.size() - size));
-        if (got == 0) break;
-        size += got;
-    }
-    body.resize(size);
     std::exception_ptr refused;
     try {
-        http::throw_for_answer({.status = response.status,
-                                .method = response.method,
-                                .url = response.url,
-                                .headers = response.headers,
-                                .body = std::move(body)},
-                               spec_.scope);
+        co_await http::throw_for_response(response, spec_.scope);
     } catch (...) {
         if (response.status != 403 || !from_storage) throw;
         refused = std::current_exception();

@@ -168,21 +168,8 @@ asio::awaitable<void> RangeBody::refuse(http::Response response)
                                            "Content-Range '{}', which is not what was asked for",
                                            response.url.redacted(), source_->shown(), response.status,
                                            printable(response.headers.get("Content-Range"))));
-    std::string body(4096, '\0');
-    std::size_t size = 0;
-    while (size < body.size()) {
-        const auto got = co_await response.read_some(asio::buffer(body.data() + size, body.size() - size));
-        if (got == 0) break;
-        size += got;
-    }
-    body.resize(size);
     try {
-        http::throw_for_answer({.status = response.status,
-                                .method = response.method,
-                                .url = response.url,
-                                .headers = response.headers,
-                                .body = std::move(body)},
-                               source_->scope());
+        co_await http::throw_for_response(response, source_->scope());
     } catch (...) {
         if (response.status != 403 || !source_->is_storage(response)) throw;
         refused_ = std::current_exception();

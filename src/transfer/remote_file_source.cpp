@@ -16,32 +16,6 @@ namespace hfasync::detail {
 
 namespace asio = boost::asio;
 
-namespace {
-
-/// The parts of the metadata without which nothing can be read. \throws FileMetadataError
-void check_metadata(const FileHead& head)
-{
-    const auto& metadata = head.metadata;
-    const auto missing = [&](const char* what) {
-        throw FileMetadataError(
-            errc::file_metadata,
-            fmt::format(
-                "The Hub did not tell the {} of {}; the address may lead to something that is not a Hub.",
-                what, head.url.redacted()));
-    };
-    if (!metadata.commit_hash) missing("commit (X-Repo-Commit)");
-    if (!metadata.etag) missing("ETag");
-    if (!metadata.size) missing("size");
-    check_commit_hash(*metadata.commit_hash);
-}
-
-bool is_strong(std::string_view etag)
-{
-    return etag.size() > 2 && etag.starts_with('"') && etag.ends_with('"');
-}
-
-} // namespace
-
 RemoteSource::RemoteSource(RemoteFileQuery& query)
     : hub_(std::move(query.hub)), token_(std::move(query.token)), proxy_(http::proxies_of(query.proxies))
 {
@@ -60,7 +34,8 @@ asio::awaitable<std::shared_ptr<RemoteSource>> RemoteSource::find(RemoteFileQuer
     const auto& hub = source->hub_;
     const auto head = co_await source->head(resolve_url(hub, type, query.repo_id, source->path_, revision));
     if (head.failure) std::rethrow_exception(head.failure);
-    check_metadata(head);
+    require_metadata(head);
+    check_commit_hash(*head.metadata.commit_hash);
     source->commit_ = *head.metadata.commit_hash;
     source->etag_ = *head.metadata.etag;
     source->size_ = *head.metadata.size;
@@ -121,7 +96,7 @@ void RemoteSource::accept(const http::Response& response)
     }
     const std::scoped_lock lock(mutex_);
     const auto origin = response.url.origin();
-    if (is_strong(tag)) {
+    if (is_strong_etag(tag)) {
         if (!validator_.empty() && validator_origin_ == origin && validator_ != tag) throw_modified();
         validator_ = tag;
         validator_origin_ = origin;
@@ -133,7 +108,8 @@ asio::awaitable<void> RemoteSource::renew()
 {
     const auto head = co_await this->head(resolve_url_);
     if (head.failure) std::rethrow_exception(head.failure);
-    check_metadata(head);
+    require_metadata(head);
+    check_commit_hash(*head.metadata.commit_hash);
     const auto& metadata = head.metadata;
     if (metadata.commit_hash != commit_ || metadata.etag != etag_ || metadata.size != size_) throw_modified();
     const std::scoped_lock lock(mutex_);

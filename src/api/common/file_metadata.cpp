@@ -2,6 +2,10 @@
 
 #include <charconv>
 
+#include <fmt/format.h>
+
+#include <hfasync/error.hpp>
+
 #include "http/error_map.hpp"
 
 namespace hfasync::detail {
@@ -90,6 +94,20 @@ boost::asio::awaitable<FileHead> head_file(HubPtr hub, FileMetadataQuery query)
         head.url = std::move(*target);
     }
     co_return head;
+}
+
+void require_metadata(const FileHead& head)
+{
+    const auto missing = [&](const char* what) {
+        throw FileMetadataError(
+            errc::file_metadata,
+            fmt::format(
+                "The Hub did not tell the {} of {}; the address may lead to something that is not a Hub.",
+                what, head.url.redacted()));
+    };
+    if (!head.metadata.commit_hash) missing("commit (X-Repo-Commit)");
+    if (!head.metadata.etag) missing("ETag");
+    if (!head.metadata.size) missing("size");
 }
 
 boost::asio::awaitable<HfFileMetadata> get_file_metadata(HubPtr hub, FileMetadataQuery query)

@@ -32,6 +32,9 @@ struct FileHead {
 /// \throws ConnectionError, TimeoutError
 boost::asio::awaitable<FileHead> head_file(HubPtr hub, FileMetadataQuery query);
 
+/// Commit, ETag and size are there: without them nothing can be fetched. \throws FileMetadataError
+void require_metadata(const FileHead& head);
+
 /// The same as a call of its own. \throws what the status means
 boost::asio::awaitable<HfFileMetadata> get_file_metadata(HubPtr hub, FileMetadataQuery query);
 

@@ -17,7 +17,6 @@ namespace {
 
 // "bytes=0-100000": what the reference asks for first.
 constexpr std::size_t first_piece = 100'001;
-constexpr std::size_t most_error_body = 64u << 10;
 
 /// Bytes of the file from `first` on: as many as were asked for, or all there are.
 struct Piece {
@@ -56,18 +55,8 @@ asio::awaitable<http::Response> ask_range(HubPtr hub, const SafetensorsFile* fil
     // An empty file has no first byte.
     if (response.status == 416 && content_range && content_range->total.value_or(~0ULL) == 0)
         throw_safetensors_fault(*file, too_short(0));
-    std::string body(most_error_body, '\0');
-    std::size_t used = 0;
-    while (const auto some =
-               co_await response.read_some(asio::buffer(body.data() + used, body.size() - used)))
-        used += some;
-    body.resize(used);
-    http::throw_for_answer({.status = response.status,
-                            .method = response.method,
-                            .url = response.url,
-                            .headers = response.headers,
-                            .body = std::move(body)},
-                           scope_of(file->repo));
+    co_await http::throw_for_response(response, scope_of(file->repo));
+    co_return response; // never: it throws
 }
 
 /// What stands before the range in the body: all of the file's start when the server ignores Range.

@@ -68,4 +68,11 @@ BOOST_AUTO_TEST_CASE(link_next)
         BOOST_TEST(!parse_link_next(bad).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(only_a_strong_etag_vouches_for_every_byte)
+{
+    BOOST_TEST(is_strong_etag("\"abc\""));
+    for (const auto* text : {"", "\"", "\"\"", "abc", "W/\"abc\"", "\"abc", "abc\""})
+        BOOST_TEST(!is_strong_etag(text), text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
