@@ -4,22 +4,12 @@
 
 #include "base/hash.hpp"
 #include "http/bench.hpp"
+#include "support/sanitized.hpp"
 
 using namespace hfasync;
 using namespace hfasync::test;
 
 namespace {
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HFASYNC_TEST_SANITIZED 1
-#endif
-#endif
-#ifdef HFASYNC_TEST_SANITIZED
-constexpr bool with_sanitizer = true;
-#else
-constexpr bool with_sanitizer = false;
-#endif
 
 /// A body that exists nowhere: its bytes follow from their position.
 class Pattern final : public http::BodySource {
@@ -106,7 +96,7 @@ BOOST_AUTO_TEST_CASE(fifty_megabytes_stream_in_bounded_memory)
     BOOST_TEST(received_hash == expected.finish_hex());
     BOOST_TEST(body->most_ahead <= 256u * 1024);
     // The sanitizers keep freed memory and shadows of it: there the peak says nothing.
-    if (!with_sanitizer) BOOST_TEST(peak_kib() - before < 16 * 1024);
+    if (!sanitized) BOOST_TEST(peak_kib() - before < 16 * 1024);
     BOOST_REQUIRE(!progress.empty());
     BOOST_TEST(progress.back() == size);
     BOOST_TEST(std::is_sorted(progress.begin(), progress.end()));

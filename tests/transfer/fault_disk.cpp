@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/sanitized.hpp"
+
 using namespace hfasync;
 using namespace hfasync::test;
 namespace fs = std::filesystem;
@@ -161,7 +163,10 @@ BOOST_AUTO_TEST_CASE(too_few_descriptors_are_an_error_or_a_slower_download)
         many.emplace_back("f" + std::to_string(i), noise(3000, i));
     hub.seed_repo("acme/many", many);
     int good = 0;
-    for (const int most : {8, 12, 16, 24, 32, 64})
+    // UBSan asks a pipe whether an address can be read; without descriptors it takes every object for a bad
+    // one.
+    const int own = sanitized ? 16 : 0;
+    for (const int most : {own + 8, own + 12, own + 16, own + 24, own + 32, own + 64})
         BOOST_TEST_CONTEXT("ulimit -n " << most)
         {
             fs::remove_all(cache());

@@ -5,6 +5,8 @@
 #include "transfer/kill_upload.hpp"
 #include "transfer/upload_fault.hpp"
 
+#include "support/sanitized.hpp"
+
 using namespace hfasync;
 using namespace hfasync::tests;
 
@@ -44,7 +46,8 @@ BOOST_AUTO_TEST_CASE(too_few_descriptors_are_an_error_or_a_wait_but_nothing_is_l
     for (unsigned i = 0; i < 8; ++i)
         put("l/" + std::to_string(i) + ".bin", content(whole, i));
     put("parts.bin", content(in_parts, 99));
-    for (const int descriptors : {12, 16, 20, 24})
+    const int own = hfasync::test::sanitized ? 16 : 0; // the checks of UBSan need some
+    for (const int descriptors : {own + 12, own + 16, own + 20, own + 24})
         BOOST_TEST_CONTEXT(descriptors << " descriptors")
         {
             const int status = upload(descriptors);
