@@ -70,7 +70,11 @@ public:
     {
         settled_ = true; // half of it is not put back
         std::error_code error;
-        fs::remove_all(at_, error);
+        // Who was just making a link in it when it was moved away may still do so.
+        for (int left = 8; left > 0; --left) {
+            fs::remove_all(at_, error);
+            if (error != std::errc::directory_not_empty) break;
+        }
         if (error) throw_os_error(error, "delete", at_);
     }
 

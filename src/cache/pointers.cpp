@@ -61,6 +61,7 @@ void replace_by_link(const RepoLayout& layout, const std::string& text, const st
     if (::rename(temp.c_str(), at.c_str()) == 0) return;
     const int error = errno;
     ::unlink(temp.c_str());
+    if (error == ENOENT) return; // the folder has just gone: the caller looks
     throw_os_error({error, std::generic_category()}, "replace", at);
 }
 
@@ -120,18 +121,23 @@ void make_pointer(const RepoLayout& layout, std::string_view commit, std::string
                   std::string_view etag, WithoutLinks without_links)
 {
     const auto at = layout.pointer(commit, path);
+    const auto blob = layout.blob(etag);
     const auto text = RepoLayout::link_text(path, etag);
-    const int error = try_link(text, at);
-    if (links_unsupported(error)) return place_without_link(layout, layout.blob(etag), at, without_links);
-    if (error == EEXIST && read_link(at) != text)
-        replace_by_link(layout, text, at);
-    else if (error != 0 && error != EEXIST)
-        throw_os_error({error, std::generic_category()}, "link", at);
-    // delete-cache takes no lock: the blob may be gone by now.
-    if (::access(at.c_str(), F_OK) != 0)
-        throw OSError(errc::file_modified,
-                      fmt::format("Another program deleted {} while it was linked; try again.",
-                                  printable(layout.blob(etag).string())));
+    // A snapshot that is deleted is moved away with the link just made in it: then it is made again, in a new
+    // one.
+    for (int left = 8; left > 0; --left) {
+        const int error = try_link(text, at);
+        if (links_unsupported(error)) return place_without_link(layout, blob, at, without_links);
+        if (error == EEXIST && read_link(at) != text)
+            replace_by_link(layout, text, at);
+        else if (error != 0 && error != EEXIST)
+            throw_os_error({error, std::generic_category()}, "link", at);
+        if (::access(at.c_str(), F_OK) == 0) return;
+        if (::access(blob.c_str(), F_OK) != 0) break; // delete-cache takes no lock
+    }
+    throw OSError(
+        errc::file_modified,
+        fmt::format("Another program deleted {} while it was linked; try again.", printable(blob.string())));
 }
 
 void copy_over(const std::filesystem::path& from, const std::filesystem::path& to,
