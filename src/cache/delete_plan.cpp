@@ -95,6 +95,7 @@ std::vector<RepoDeletion> deletions_by_repo(const DeleteCacheStrategy& strategy)
             of(repo).blobs.push_back(blob);
     }
     std::vector<RepoDeletion> out;
+    out.reserve(found.size());
     for (auto& [repo, deletion] : found)
         out.push_back(std::move(deletion));
     return out;

@@ -94,7 +94,8 @@ std::optional<std::uint64_t> PointerSizes::size(const std::string& path) const
         if (!link.starts_with(prefix) || name.empty() || name == ".." || name.find('/') != name.npos)
             return std::nullopt;
         text[link.size()] = '\0';
-        if (!blobs_ || ::fstatat(blobs_.get(), name.data(), &info, 0) != 0) return std::nullopt;
+        const char* blob = text.data() + prefix.size();
+        if (!blobs_ || ::fstatat(blobs_.get(), blob, &info, 0) != 0) return std::nullopt;
     } else if (errno != EINVAL || // EINVAL: it is there and no link
                ::fstatat(snapshot_.get(), path.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
         return std::nullopt;
