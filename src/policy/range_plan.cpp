@@ -227,6 +227,11 @@ std::uint64_t RangeBoard::missing() const
     return sum;
 }
 
+bool breaks_off(errc code) noexcept
+{
+    return code == errc::connection_lost || code == errc::timed_out;
+}
+
 std::optional<std::chrono::milliseconds> ResumePatience::next(std::uint64_t gained)
 {
     // More than RateFloor lets a dripping server send before it is left.

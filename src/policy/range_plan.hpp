@@ -9,6 +9,8 @@
 #include <optional>
 #include <vector>
 
+#include <hfasync/error.hpp>
+
 namespace hfasync::detail {
 
 /// [begin, end) of a file.
@@ -133,6 +135,9 @@ private:
     std::vector<ByteRange> free_; ///< ascending, apart
     std::map<std::size_t, ByteRange> claims_;
 };
+
+/// Whether to go on with another response can help after such an end of a body.
+bool breaks_off(errc code) noexcept;
 
 /// Whether a download that keeps breaking off goes on, and after how long.
 class ResumePatience {

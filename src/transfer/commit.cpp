@@ -132,15 +132,6 @@ asio::awaitable<std::optional<std::string>> head_against(UploadTarget target, st
     throw ConflictError(conflict.code(), std::move(text), std::move(context));
 }
 
-/// Files whose content the Hub has at this path already.
-asio::awaitable<bool> is_unchanged(HubPtr hub, AdditionPtr addition)
-{
-    if (!addition->remote_oid) co_return false;
-    // sha256 of the content for LFS files, git's blob id for the others.
-    if (addition->mode == UploadMode::lfs) co_return addition->sha256 == *addition->remote_oid;
-    co_return addition->remote_oid == co_await git_blob_id(hub, addition);
-}
-
 /// As the reference: unchanged files stay in a commit that changes anything else.
 asio::awaitable<bool> changes_anything(HubPtr hub, const Checked* checked)
 {

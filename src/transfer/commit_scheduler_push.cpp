@@ -12,6 +12,7 @@
 #include "base/encoding.hpp"
 #include "base/os.hpp"
 #include "transfer/commit.hpp"
+#include "transfer/upload_folder.hpp"
 #include "transfer/upload_mode.hpp"
 
 namespace hfasync::detail {
@@ -90,17 +91,6 @@ struct Candidate {
 };
 using Candidates = std::vector<Candidate>;
 
-/// "to/" from "to", "/to/" or "to/"; "" for the root.
-std::string prefix_of(const std::optional<std::string>& path_in_repo)
-{
-    std::string_view path = path_in_repo ? *path_in_repo : std::string_view();
-    while (path.starts_with('/'))
-        path.remove_prefix(1);
-    while (path.ends_with('/'))
-        path.remove_suffix(1);
-    return path.empty() || path == "." ? std::string() : std::string(path) + "/";
-}
-
 UploadTarget target_of(const CommitScheduler::State& state)
 {
     return {.hub = state.hub.state(),
@@ -145,9 +135,7 @@ std::vector<AdditionPtr> additions_of(const Candidates& files)
 asio::awaitable<bool> is_needless(HubPtr hub, AdditionPtr addition)
 {
     if (addition->should_ignore) co_return true;
-    if (!addition->remote_oid) co_return false;
-    if (addition->mode == UploadMode::lfs) co_return addition->sha256 == *addition->remote_oid;
-    co_return *addition->remote_oid == co_await git_blob_id(hub, addition);
+    co_return co_await is_unchanged(hub, addition);
 }
 
 /// Takes out what needs no commit: after a restart, or a commit whose reply was lost, nothing is known here
@@ -266,7 +254,7 @@ asio::awaitable<std::optional<CommitInfo>> push_folder(StatePtr state)
     for (const auto& why : found.left_out)
         state->warn_once(why);
     const auto progress = ItemProgress::share(state->hooks.progress);
-    const auto prefix = prefix_of(state->options.path_in_repo);
+    const auto prefix = folder_prefix(state->options.path_in_repo);
     std::optional<CommitInfo> last;
     std::exception_ptr unpushed;
     for (auto file = found.changed.begin(); file != found.changed.end();) {

@@ -89,14 +89,6 @@ asio::awaitable<AdditionPtr> sampled(LargeUploadPtr upload, TaskGraph::Item item
     co_return addition;
 }
 
-/// Whether the repo has this very content at this path: then there is nothing to commit.
-asio::awaitable<bool> is_there(HubPtr hub, AdditionPtr addition)
-{
-    if (!addition->remote_oid) co_return false;
-    if (addition->mode == UploadMode::lfs) co_return *addition->remote_oid == addition->sha256;
-    co_return *addition->remote_oid == co_await git_blob_id(hub, addition);
-}
-
 asio::awaitable<LargeOutcomes> ask_modes(LargeUploadPtr upload, LargeItems items)
 {
     LargeOutcomes outcomes;
@@ -127,7 +119,7 @@ asio::awaitable<LargeOutcomes> ask_modes(LargeUploadPtr upload, LargeItems items
                                    [&](std::size_t i) -> asio::awaitable<void> {
                                        auto& file = upload->files[asked[i]];
                                        file.known.is_committed =
-                                           co_await is_there(upload->target.hub, additions[i]);
+                                           co_await is_unchanged(upload->target.hub, additions[i]);
                                        file.known.mode = additions[i]->mode;
                                        file.known.should_ignore = additions[i]->should_ignore;
                                        file.sample.reset();

@@ -326,9 +326,4 @@ asio::awaitable<RangeEnd> fetch_ranges(HubPtr hub, BodyRequests* requests,
     co_return co_await fetch.run();
 }
 
-bool breaks_off(errc code) noexcept
-{
-    return code == errc::connection_lost || code == errc::timed_out;
-}
-
 } // namespace hfasync::detail

@@ -32,7 +32,4 @@ boost::asio::awaitable<RangeEnd> fetch_ranges(HubPtr hub, BodyRequests* requests
                                               std::shared_ptr<DownloadSession> session, DownloadItem* item,
                                               RangeStart start);
 
-/// Whether to go on elsewhere can help after such an end of a body.
-bool breaks_off(errc code) noexcept;
-
 } // namespace hfasync::detail

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,17 +15,6 @@
 namespace hfasync::detail {
 
 namespace asio = boost::asio;
-
-namespace {
-
-constexpr int most_resumes = 1000; // a server that sends a few bytes each time must not keep us for ever
-
-bool breaks_off(errc code)
-{
-    return code == errc::connection_lost || code == errc::timed_out;
-}
-
-} // namespace
 
 asio::awaitable<std::size_t> RangeBody::read_full(asio::mutable_buffer into)
 {
@@ -177,22 +167,22 @@ asio::awaitable<void> RangeBody::refuse(http::Response response)
     co_await source_->renew();
 }
 
-/// Goes on at once when bytes have come since the last time; else backs off, and gives up after max_retries.
 asio::awaitable<void> RangeBody::wait_before_resume(std::exception_ptr broken)
 {
-    const auto& hub = source_->hub();
-    const auto& retry = hub->options.retry;
-    if (retry.max_retries > 0 && offset_ > resumed_at_) {
-        resumed_at_ = offset_;
-        fruitless_ = 0;
-        if (++resumes_ <= most_resumes) co_return;
-    }
-    if (++fruitless_ > retry.max_retries) {
+    const auto wait = patience_.next(offset_ - std::exchange(resumed_at_, offset_));
+    if (!wait) {
         if (broken) std::rethrow_exception(broken);
         throw_wrong_length(end_, offset_);
     }
-    const auto doubled = retry.base * (1 << std::min(fruitless_ - 1, 10));
-    co_await hub->clock->sleep_until(hub->clock->now() + std::min(doubled, retry.cap));
+    const auto& clock = source_->hub()->clock;
+    if (wait->count() > 0) co_await clock->sleep_until(clock->now() + *wait);
+}
+
+RangeBody::RangeBody(std::shared_ptr<RemoteSource> source, std::uint64_t first, std::uint64_t end)
+    : source_(std::move(source)), offset_(first), end_(end), resumed_at_(first),
+      patience_(source_->hub()->options.retry.max_retries, source_->hub()->options.retry.base,
+                source_->hub()->options.retry.cap)
+{
 }
 
 void RangeBody::throw_wrong_length(std::uint64_t wanted, std::uint64_t announced) const

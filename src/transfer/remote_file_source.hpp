@@ -15,6 +15,7 @@
 
 #include "api/common/call.hpp"
 #include "api/common/file_metadata.hpp"
+#include "policy/range_plan.hpp"
 
 namespace hfasync::detail {
 
@@ -79,10 +80,7 @@ private:
 class RangeBody {
 public:
     /// end <= source->size()
-    RangeBody(std::shared_ptr<RemoteSource> source, std::uint64_t first, std::uint64_t end)
-        : source_(std::move(source)), offset_(first), end_(end), resumed_at_(first)
-    {
-    }
+    RangeBody(std::shared_ptr<RemoteSource> source, std::uint64_t first, std::uint64_t end);
     std::uint64_t offset() const noexcept { return offset_; }
     bool finished() const noexcept { return offset_ == end_; }
 
@@ -110,8 +108,7 @@ private:
     bool bad_range_ = false;     ///< one unusable range was answered
     std::exception_ptr refused_; ///< by the storage, since the last byte
     std::uint64_t resumed_at_;   ///< offset of the last resume
-    int fruitless_ = 0;
-    int resumes_ = 0;
+    ResumePatience patience_;
 };
 
 } // namespace hfasync::detail

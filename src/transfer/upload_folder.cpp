@@ -31,18 +31,6 @@ std::string page_url(const CommitInfo& info, std::string_view kind,
            std::string(path);
 }
 
-/// "to/" from "to", "/to/" or "to/"; "" for the root.
-std::string folder_prefix(const std::optional<std::string>& path_in_repo)
-{
-    if (!path_in_repo) return {};
-    std::string_view path = *path_in_repo;
-    while (path.starts_with('/'))
-        path.remove_prefix(1);
-    while (path.ends_with('/'))
-        path.remove_suffix(1);
-    return path.empty() || path == "." ? std::string() : std::string(path) + "/";
-}
-
 asio::awaitable<std::vector<CommitOperation>> folder_additions(UploadTarget target,
                                                                std::filesystem::path folder,
                                                                const UploadFolderOptions* options,
@@ -72,6 +60,17 @@ asio::awaitable<std::vector<CommitOperation>> folder_additions(UploadTarget targ
 }
 
 } // namespace
+
+std::string folder_prefix(const std::optional<std::string>& path_in_repo)
+{
+    if (!path_in_repo) return {};
+    std::string_view path = *path_in_repo;
+    while (path.starts_with('/'))
+        path.remove_prefix(1);
+    while (path.ends_with('/'))
+        path.remove_suffix(1);
+    return path.empty() || path == "." ? std::string() : std::string(path) + "/";
+}
 
 asio::awaitable<CommitInfo> upload_file(HubPtr hub, UploadSource source, std::string path_in_repo,
                                         std::string repo_id, UploadFileOptions options, ProgressSink progress)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ boost::asio::awaitable<CommitInfo> upload_file(HubPtr hub, UploadSource source, 
 boost::asio::awaitable<CommitInfo> upload_folder(HubPtr hub, std::string repo_id,
                                                  std::filesystem::path folder, UploadFolderOptions options,
                                                  ProgressSink progress);
+
+/// path_in_repo as what the paths below it begin with: "to/" from "to", "/to/" or "to/"; "" for the root.
+std::string folder_prefix(const std::optional<std::string>& path_in_repo);
 
 /// A deletion for each file of the repo below `path_in_repo` that matches, but .gitattributes at the root.
 boost::asio::awaitable<std::vector<CommitOperation>> matching_deletions(HubPtr hub, RepoRef repo,

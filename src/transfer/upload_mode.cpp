@@ -105,6 +105,14 @@ asio::awaitable<std::optional<std::string>> fetch_upload_modes(UploadTarget targ
     co_return head;
 }
 
+asio::awaitable<bool> is_unchanged(HubPtr hub, AdditionPtr addition)
+{
+    if (!addition->remote_oid) co_return false;
+    // sha256 of the content for LFS files, git's blob id for the others.
+    if (addition->mode == UploadMode::lfs) co_return addition->sha256 == *addition->remote_oid;
+    co_return *addition->remote_oid == co_await git_blob_id(hub, addition);
+}
+
 asio::awaitable<std::optional<std::string>> gitignore_of(HubPtr hub, std::vector<AdditionPtr> additions)
 {
     constexpr std::size_t most = 1u << 20;

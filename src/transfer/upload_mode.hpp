@@ -24,6 +24,10 @@ boost::asio::awaitable<std::optional<std::string>> fetch_upload_modes(UploadTarg
 std::optional<std::string> read_upload_modes(const boost::json::value& answer,
                                              const std::vector<AdditionPtr>& additions);
 
+/// Whether the repo has this very content at this path: then there is nothing to commit. After
+/// fetch_upload_modes; an LFS file must have been hashed.
+boost::asio::awaitable<bool> is_unchanged(HubPtr hub, AdditionPtr addition);
+
 /// The content of a ".gitignore" at the root among the additions.
 boost::asio::awaitable<std::optional<std::string>> gitignore_of(HubPtr hub,
                                                                 std::vector<AdditionPtr> additions);
