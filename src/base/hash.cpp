@@ -100,11 +100,11 @@ std::string git_blob_sha1(std::string_view data)
 std::string to_hex(std::string_view raw)
 {
     static constexpr char digits[] = "0123456789abcdef";
-    std::string out;
-    out.reserve(raw.size() * 2);
+    std::string out(raw.size() * 2, '\0');
+    char* to = out.data();
     for (unsigned char c : raw) {
-        out.push_back(digits[c >> 4]);
-        out.push_back(digits[c & 15]);
+        *to++ = digits[c >> 4];
+        *to++ = digits[c & 15];
     }
     return out;
 }

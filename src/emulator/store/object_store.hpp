@@ -25,7 +25,7 @@ namespace hfasync::emulator::store {
 
 /// Where the bytes of an object are. Objects never change, so that the path may be opened at any time later.
 struct ObjectFile {
-    std::filesystem::path path; ///< empty: an LFS object taken on trust, of which only the size is known
+    std::string path; ///< empty: an LFS object taken on trust, of which only the size is known
     std::uint64_t size = 0;
     std::shared_ptr<const std::string> memory; ///< the bytes, when the object is small and cached; else null
 };
@@ -187,8 +187,8 @@ private:
     friend class BlobWriter;
     friend class LfsWriter;
     friend class MultipartUpload;
-    std::filesystem::path blob_path(const Oid& oid) const;
-    std::filesystem::path lfs_path(const Sha256& oid) const;
+    std::string blob_path(const Oid& oid) const;
+    std::string lfs_path(const Sha256& oid) const;
     std::filesystem::path tree_path(const Oid& oid) const;
     std::filesystem::path new_temp() const;
     void publish(const std::filesystem::path& temp, const std::filesystem::path& final_path) const;

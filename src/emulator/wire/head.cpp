@@ -2,7 +2,6 @@
 #include <array>
 #include <atomic>
 #include <charconv>
-#include <cstdio>
 #include <ctime>
 
 #include "emulator/wire/session.hpp"
@@ -33,16 +32,23 @@ void append_number(std::string& out, std::uint64_t number)
     out.append(digits, end);
 }
 
+/// With leading zeros. printf takes a twentieth of a small answer's time for the two of them.
+void append_hex(std::string& out, std::uint64_t number, std::size_t digits)
+{
+    const auto start = out.size();
+    out.resize(start + digits, '0');
+    for (auto at = out.size(); number != 0 && at > start; number >>= 4)
+        out[--at] = "0123456789abcdef"[number & 15];
+}
+
 /// "Root=1-<8 hex>-<24 hex>", unique in this process.
 void append_request_id(std::string& out)
 {
     static std::atomic<std::uint64_t> count{0x5eed};
-    char text[64];
-    const int length =
-        std::snprintf(text, sizeof text, "Root=1-%08llx-%024llx",
-                      static_cast<unsigned long long>(std::time(nullptr)) & 0xffffffffu,
-                      static_cast<unsigned long long>(count.fetch_add(1, std::memory_order_relaxed)));
-    out.append(text, static_cast<std::size_t>(length));
+    out.append("Root=1-");
+    append_hex(out, static_cast<std::uint64_t>(std::time(nullptr)) & 0xffffffffu, 8);
+    out.append("-");
+    append_hex(out, count.fetch_add(1, std::memory_order_relaxed), 24);
 }
 
 } // namespace

@@ -35,6 +35,16 @@ Reply bad_request(std::string_view why)
     return error_reply(400, "", why);
 }
 
+/// What is to be sent of a body that is in memory.
+std::string_view text_of(const Reply& reply)
+{
+    if (const auto* own = std::get_if<std::string>(&reply.body)) return *own;
+    const auto& shared = std::get<std::shared_ptr<const std::string>>(reply.body);
+    if (!shared) return {};
+    return std::string_view(*shared).substr(static_cast<std::size_t>(reply.slice_offset),
+                                            static_cast<std::size_t>(reply.body_size()));
+}
+
 } // namespace
 
 asio::awaitable<std::size_t> Exchange::read_body(std::span<char> into)
@@ -61,6 +71,17 @@ asio::awaitable<std::string> Exchange::read_whole_body(std::size_t most)
         body.resize(have + got);
         if (got == 0) co_return body;
     }
+}
+
+bool Exchange::client_waits() const noexcept
+{
+    return session.client_waits();
+}
+
+bool Session::client_waits() noexcept
+{
+    touch();
+    return !stream_.peer_is_gone();
 }
 
 asio::awaitable<void> Session::run()
@@ -296,8 +317,8 @@ asio::awaitable<std::uint64_t> Session::send(const Reply& reply)
     const auto size = headless ? 0 : reply.body_size();
     std::string head = head_of(reply, false);
     touch();
-    if (const auto* text = std::get_if<std::string>(&reply.body); text && !headless)
-        co_await stream_.write(head, *text);
+    if (!std::holds_alternative<FileSlice>(reply.body))
+        co_await stream_.write(head, text_of(reply).substr(0, static_cast<std::size_t>(size)));
     else if (const auto* slice = std::get_if<FileSlice>(&reply.body);
              slice && size <= small_file && size > 0) {
         // One write is cheaper than a header and a sendfile.
@@ -321,13 +342,9 @@ asio::awaitable<void> Session::send_body(const Reply& reply, std::uint64_t from,
     deadline_ = Clock::now() + std::chrono::minutes(10) + std::chrono::seconds((to - from) >> 16);
     if (const auto* slice = std::get_if<FileSlice>(&reply.body))
         co_await stream_.write_file(slice->file->get(), slice->offset + from, to - from);
-    else {
-        const auto* own = std::get_if<std::string>(&reply.body);
-        const std::string_view text = own ? *own : *std::get<std::shared_ptr<const std::string>>(reply.body);
-        const auto start = (own ? 0 : reply.slice_offset) + from;
+    else
         co_await stream_.write(
-            text.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(to - from)));
-    }
+            text_of(reply).substr(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from)));
     touch();
 }
 

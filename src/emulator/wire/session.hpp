@@ -31,6 +31,8 @@ struct Exchange {
     boost::asio::awaitable<std::size_t> read_body(std::span<char> into);
     /// \throws Refusal 413
     boost::asio::awaitable<std::string> read_whole_body(std::size_t most);
+    /// For answers that take long: asked now and then, it keeps the connection, and tells when the client has gone.
+    bool client_waits() const noexcept;
 };
 
 using Answer = std::function<boost::asio::awaitable<Reply>(Exchange&)>;
@@ -66,6 +68,7 @@ public:
 
 private:
     friend struct Exchange;
+    bool client_waits() noexcept;
     enum class Next { request, end };
     struct Counted;
     using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;

@@ -34,6 +34,8 @@ public:
     /// \throws Disconnected
     boost::asio::awaitable<void> write_file(int file, std::uint64_t offset, std::uint64_t size);
 
+    /// The peer has ended its side, or the connection is closed.
+    bool peer_is_gone() noexcept;
     /// TLS: sends close_notify.
     boost::asio::awaitable<void> say_goodbye();
     /// Sends FIN.
