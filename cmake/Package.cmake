@@ -1,0 +1,33 @@
+# Packages by CPack: `cpack -G DEB` in a build folder makes hfasync (the program) and libhfasync-dev; `cpack -G TGZ`
+# an archive of the installed tree.
+set(CPACK_PACKAGE_NAME hfasync)
+set(CPACK_PACKAGE_VENDOR "the hfasync authors")
+set(CPACK_PACKAGE_CONTACT "hfasync developers <developers@hfasync.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_PACKAGE_DIRECTORY "${PROJECT_BINARY_DIR}/packages")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_VERBATIM_VARIABLES ON)
+set(CPACK_THREADS 0)
+
+set(CPACK_GENERATOR TGZ)
+set(CPACK_COMPONENTS_ALL development)
+if(HFASYNC_BUILD_PROGRAM)
+    list(APPEND CPACK_COMPONENTS_ALL program)
+endif()
+
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME hfasync)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION net)
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "Command line client of the Hugging Face Hub, with an embedded Hub for tests")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS ca-certificates)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libhfasync-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Headers and libraries of hfasync, an asynchronous client of the Hugging Face Hub")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
+    "libboost1.81-dev, libboost-json1.81-dev, libssl-dev, libfmt-dev, libyaml-cpp-dev")
+include(CPack)
