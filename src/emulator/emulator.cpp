@@ -1,9 +1,11 @@
 #include <condition_variable>
 #include <cstdlib>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <hfasync/emulator/emulator.hpp>
+#include <hfasync/error.hpp>
 
 #include "emulator/router.hpp"
 #include "emulator/wire/server.hpp"
@@ -33,6 +35,7 @@ Router hub_router(bool with_control)
     add_commit_routes(router);
     add_lfs_routes(router);
     add_resolve_routes(router);
+    add_git_routes(router);
     add_info_routes(router);
     add_listing_routes(router);
     return router;
@@ -147,19 +150,48 @@ const std::filesystem::path& Emulator::ca_file() const noexcept
     return state_->ca_file;
 }
 
+namespace {
+
+/// What the store refuses is an argument of the caller here, and not an answer.
+template <class Seed>
+std::string seeded(RepoType type, std::string_view repo_id, Seed seed)
+{
+    validate_repo_id(repo_id);
+    try {
+        return seed();
+    } catch (const store::StoreError& refused) {
+        throw ValueError(fmt::format("cannot seed the {} {}: {}", to_string(type), repo_id, refused.what()));
+    }
+}
+
+} // namespace
+
 std::string Emulator::seed_repo(std::string_view repo_id, const std::filesystem::path& folder, RepoType type)
 {
-    return state_->site.store.seed_folder(type, repo_id, folder);
+    if (!std::filesystem::is_directory(folder))
+        throw NotADirectoryError(errc::os_error, fmt::format("cannot seed the {} {}: {} is no folder",
+                                                             to_string(type), repo_id, folder.string()));
+    return seeded(type, repo_id, [&] { return state_->site.store.seed_folder(type, repo_id, folder); });
 }
 
 std::string Emulator::seed_repo(std::string_view repo_id,
                                 const std::vector<std::pair<std::string, std::string>>& files, RepoType type)
 {
-    return state_->site.store.seed(type, repo_id, files);
+    return seeded(type, repo_id, [&] { return state_->site.store.seed(type, repo_id, files); });
+}
+
+bool Emulator::has_repo(std::string_view repo_id, RepoType type) const
+{
+    return state_->site.store.find(type, repo_id) != nullptr;
 }
 
 void Emulator::add_fault(FaultRule rule)
 {
+    try {
+        check_fault_rule(rule);
+    } catch (const Refusal& refused) {
+        throw ValueError(refused.what());
+    }
     state_->site.faults.add(std::move(rule));
 }
 void Emulator::clear_faults()

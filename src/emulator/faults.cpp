@@ -1,10 +1,13 @@
 #include "emulator/faults.hpp"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
 #include <boost/json/parse.hpp>
 
 #include "base/path_rules.hpp"
+#include "emulator/json_text.hpp"
 
 namespace hfasync::emulator {
 
@@ -22,6 +25,12 @@ void FaultScript::clear()
     const std::lock_guard lock(mutex_);
     rules_.clear();
     empty_ = true;
+}
+
+std::vector<FaultRule> FaultScript::all() const
+{
+    const std::lock_guard lock(mutex_);
+    return {rules_.begin(), rules_.end()};
 }
 
 std::optional<FaultRule> FaultScript::take(Origin origin, std::string_view method, std::string_view path)
@@ -85,12 +94,27 @@ std::string read_text(std::string_view key, const json::value& value)
     return std::string(value.get_string());
 }
 
-std::int64_t read_number(std::string_view key, const json::value& value)
+/// Not below `least`.
+template <class T>
+T read_number(std::string_view key, const json::value& value, std::int64_t least = 0)
 {
+    constexpr auto most = std::numeric_limits<T>::max();
     boost::system::error_code ec;
     const auto number = value.to_number<std::int64_t>(ec);
-    if (ec) refuse(key, "must be a whole number");
-    return number;
+    if (ec || number < least || std::cmp_greater(number, most))
+        refuse(key, "must be a whole number from " + std::to_string(least) + " on");
+    return static_cast<T>(number);
+}
+
+bool is_upper_case(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+/// A line break would make another header of it.
+bool is_one_line(std::string_view text)
+{
+    return std::none_of(text.begin(), text.end(),
+                        [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
 
 Pairs read_headers(const json::value& value)
@@ -120,25 +144,28 @@ void read_member(FaultRule& rule, std::string_view key, const json::value& value
     else if (key == "origin")
         rule.origin = read_text(key, value);
     else if (key == "skip")
-        rule.skip = static_cast<int>(read_number(key, value));
+        rule.skip = read_number<int>(key, value);
     else if (key == "times")
-        rule.times = static_cast<int>(read_number(key, value));
+        rule.times = read_number<int>(key, value, -1);
     else if (key == "action")
         rule.action = read_action(value);
     else if (key == "at")
-        rule.at = static_cast<std::uint64_t>(read_number(key, value));
+        rule.at = read_number<std::uint64_t>(key, value);
     else if (key == "delay_ms" || key == "delay")
-        rule.delay = std::chrono::milliseconds(read_number(key, value));
+        rule.delay = std::chrono::milliseconds(read_number<std::int32_t>(key, value));
     else if (key == "status")
-        rule.status = static_cast<int>(read_number(key, value));
+        rule.status = read_number<int>(key, value);
     else if (key == "headers")
         rule.headers = read_headers(value);
     else if (key == "body")
         rule.body = read_text(key, value);
+    else if (key == "upload" && value.is_bool())
+        rule.upload = value.get_bool();
     else if (key == "upload")
-        rule.upload = value.is_bool() && value.get_bool();
+        refuse(key, "must be true or false");
     else
-        refuse(key, "is not known");
+        refuse(key, "is not known; there are method, path, origin, skip, times, action, at, delay_ms, status, "
+                    "headers, body, upload");
 }
 
 } // namespace
@@ -148,12 +175,43 @@ FaultRule parse_fault_rule(std::string_view text)
     boost::system::error_code ec;
     const auto value = json::parse(text, ec);
     if (ec || !value.is_object()) throw Refusal(400, "", "Fault rule: the body must be a JSON object");
+    if (!value.get_object().contains("action")) refuse("action", "is required");
     FaultRule rule;
     for (const auto& member : value.get_object())
         read_member(rule, member.key(), member.value());
-    if (rule.times == 0 || rule.status < 100 || rule.status > 599)
-        throw Refusal(400, "", "Fault rule: \"times\" must not be 0, \"status\" must be 100 to 599");
+    check_fault_rule(rule);
     return rule;
+}
+
+void check_fault_rule(const FaultRule& rule)
+{
+    // Each of these would be a rule that never matches, or an answer that is none.
+    if (!is_upper_case(rule.method)) refuse("method", "must be in upper case: GET, POST ...");
+    if (!rule.origin.empty() && rule.origin != "hub" && rule.origin != "storage")
+        refuse("origin", "must be hub or storage");
+    if (rule.skip < 0) refuse("skip", "must not be negative");
+    if (rule.times == 0 || rule.times < -1) refuse("times", "must be 1 or more, or -1 for ever");
+    if (rule.status < 200 || rule.status > 599) refuse("status", "must be 200 to 599");
+    if (rule.delay.count() < 0) refuse("delay", "must not be negative");
+    for (const auto& [name, text] : rule.headers)
+        if (name.empty() || name.find_first_of(": \t") != std::string::npos || !is_one_line(name) ||
+            !is_one_line(text))
+            refuse("headers", "must be names and texts of one line");
+}
+
+std::string fault_rules_json(const std::vector<FaultRule>& rules)
+{
+    JsonText out;
+    out.open('[');
+    for (const auto& rule : rules) {
+        const auto* action = std::find_if(action_names.begin(), action_names.end(),
+                                          [&](const auto& entry) { return entry.second == rule.action; });
+        out.open('{').key("method").string(rule.method).key("path").string(rule.path);
+        out.key("origin").string(rule.origin).key("action").string(action->first);
+        out.key("skip").number(static_cast<std::uint64_t>(rule.skip));
+        out.key("times").raw(std::to_string(rule.times)).close('}');
+    }
+    return out.close(']').take();
 }
 
 } // namespace hfasync::emulator

@@ -17,6 +17,7 @@ constexpr std::size_t whole_body_limit = 32u << 20;
 std::vector<std::string_view> split(std::string_view path)
 {
     std::vector<std::string_view> parts;
+    parts.reserve(16);
     while (!path.empty()) {
         if (path.front() == '/') path.remove_prefix(1);
         const auto end = std::min(path.find('/'), path.size());
@@ -24,6 +25,24 @@ std::vector<std::string_view> split(std::string_view path)
         path.remove_prefix(end);
     }
     return parts;
+}
+
+std::size_t parts_of(std::string_view pattern, std::size_t id_parts)
+{
+    return pattern == "{id}" || pattern == "{git}" ? id_parts : 1;
+}
+
+/// Whether what the pattern spells out is in the path: nearly all routes end here, before anything is copied.
+bool may_match(std::span<const std::string> pattern, std::span<const std::string_view> path,
+               std::size_t id_parts)
+{
+    std::size_t at = 0;
+    for (const auto& part : pattern) {
+        if (part.ends_with("...}")) return true;
+        if (at >= path.size() || (part.front() != '{' && path[at] != part)) return false;
+        at += parts_of(part, id_parts);
+    }
+    return at == path.size();
 }
 
 /// One way to read the path; `id_parts` says how many parts a repo id has in it.
@@ -39,8 +58,7 @@ bool match(std::span<const std::string> pattern, std::span<const std::string_vie
             raw.emplace_back(std::string_view(part).substr(1, part.size() - 5), std::move(rest));
             return true;
         }
-        const bool id = part == "{id}" || part == "{git}";
-        const std::size_t takes = id ? id_parts : 1;
+        const std::size_t takes = parts_of(part, id_parts);
         if (at + takes > path.size()) return false;
         if (part.front() != '{') {
             if (path[at] != part) return false;
@@ -113,6 +131,7 @@ const Router::Route* Router::find(const Request& request, const Site& site, Pair
         // "/api/models/a/b": the repo a/b, or something about the repo a. Owner and name go first, unless
         // only the shorter reading names a repo that exists.
         for (const std::size_t id_parts : {2u, 1u}) {
+            if (!may_match(route.parts, path, id_parts)) continue;
             std::vector<std::pair<std::string_view, std::string>> raw;
             if (!match(route.parts, path, id_parts, raw)) continue;
             Pairs found;

@@ -69,6 +69,7 @@ void add_ref_routes(Router& router);
 void add_commit_routes(Router& router);
 void add_lfs_routes(Router& router);
 void add_resolve_routes(Router& router);
+void add_git_routes(Router& router);
 void add_user_routes(Router& router);
 void add_paper_routes(Router& router);
 void add_discussion_routes(Router& router);

@@ -1,6 +1,7 @@
 // What the routes work on.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,7 +40,8 @@ struct Site {
     RequestLog log{options.on_request};
     UrlSigner signer;
     CardCache cards;
-    boost::asio::thread_pool workers{1}; ///< hashing of whole objects
+    boost::asio::thread_pool workers{1}; ///< hashing of whole objects, making git repositories
+    std::atomic<int> git_programs{0};    ///< that run now
 
     std::chrono::system_clock::time_point now() const
     {

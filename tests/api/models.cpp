@@ -58,10 +58,10 @@ BOOST_AUTO_TEST_CASE(every_filter_reaches_the_hub)
 BOOST_AUTO_TEST_CASE(sorted_and_limited)
 {
     wait(bob.like("bob/other"));
-    BOOST_TEST((found({.sort = "created_at"}) == Texts{"acme/one", "bob/other"}));
+    BOOST_TEST((found({.sort = "created_at", .direction = 1}) == Texts{"acme/one", "bob/other"}));
     BOOST_TEST((found({.sort = "created_at", .direction = -1}) == Texts{"bob/other", "acme/one"}));
     BOOST_TEST((found({.sort = "trending_score", .direction = -1}) == Texts{"bob/other", "acme/one"}));
-    BOOST_TEST((found({.sort = "likes"}) == Texts{"acme/one", "bob/other"}));
+    BOOST_TEST((found({.sort = "likes", .direction = 1}) == Texts{"acme/one", "bob/other"}));
     BOOST_TEST((found({.sort = "last_modified", .direction = -1, .limit = 1}) == other));
     BOOST_CHECK_THROW(found({.sort = "colour"}), BadRequestError);
     emulator.forget_requests();

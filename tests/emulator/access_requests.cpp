@@ -97,6 +97,26 @@ BOOST_FIXTURE_TEST_CASE(a_list_takes_a_user_once, GatedRepo)
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_request_has_an_id_to_be_handled_by, GatedRepo)
+{
+    make();
+    request();
+    const auto id = std::string(list("pending").at(0).at("requestId").as_string());
+    BOOST_TEST(id.size() == 24u);
+    const auto handle_id = [&](const std::string& which, std::string_view more = "") {
+        return ask("POST", requests + "handle", ann,
+                   R"({"status":"accepted","requestId":")" + which + "\"" + std::string(more) + "}");
+    };
+    BOOST_TEST(handle_id(id, R"(,"user":"bob")").status == 400);
+    const auto unknown = handle_id(std::string(24, '0'));
+    BOOST_TEST(unknown.status == 404);
+    BOOST_TEST(unknown.header("x-error-message") == "User access request not found");
+    BOOST_TEST(handle_id(id).status == 200);
+    BOOST_TEST(sizes() == "010");
+    BOOST_TEST(bob_reads());
+    BOOST_TEST(list("accepted").at(0).at("requestId").as_string() == id);
+}
+
 BOOST_FIXTURE_TEST_CASE(unknown_things_are_refused, GatedRepo)
 {
     make();

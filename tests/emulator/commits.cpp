@@ -134,6 +134,22 @@ BOOST_FIXTURE_TEST_CASE(preupload_decides_and_shows_what_is_there, Tiny)
     BOOST_TEST(answer.at("commitOid").as_string() == head);
 }
 
+BOOST_FIXTURE_TEST_CASE(preupload_goes_by_the_attributes_of_the_commit_to_come, Tiny)
+{
+    const auto mode = [&](const std::string& more) {
+        const auto answer =
+            json(ask("POST", "/api/models/acme/tiny/preupload/main", ann,
+                     R"({"files":[{"path":"x.mine","sample":"YQ==","size":1}])" + more + "}"));
+        return std::string(answer.at("files").at(0).at("uploadMode").as_string());
+    };
+    BOOST_TEST(mode("") == "regular");
+    BOOST_TEST(mode(R"(,"gitAttributes":"*.mine filter=lfs\n")") == "lfs");
+    BOOST_TEST(mode(R"(,"gitAttributes":"")") == "regular");
+    commit(file_line(".gitattributes", "*.mine filter=lfs\n"));
+    BOOST_TEST(mode("") == "lfs");
+    BOOST_TEST(mode(R"(,"gitAttributes":"")") == "regular");
+}
+
 BOOST_FIXTURE_TEST_CASE(tree_pages_follow_links, Tiny)
 {
     commit(file_line("e/1", "1") + file_line("e/2", "2") + file_line("e/f/3", "3"));

@@ -142,6 +142,37 @@ BOOST_FIXTURE_TEST_CASE(rights_are_those_of_the_namespace, Deployed)
     BOOST_TEST(ask("DELETE", base + "/tiny", ann_reads).status == 403);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_newer_clients_say_is_kept, Deployed)
+{
+    auto body = wanted("authenticated");
+    body["tags"] = {"a", "b"};
+    body["cacheHttpResponses"] = true;
+    body["route"] = {{"path", "/v1"}};
+    body["model"].as_object()["env"] = {{"MODE", "test"}};
+    body["model"].as_object()["args"] = boost::json::array{"--small"};
+    body["model"].as_object()["image"] = {{"vLLM", {{"url", "vllm/vllm-openai:v1"}}}};
+    body["compute"].at("scaling").as_object()["measure"] = {{"pendingRequests", 2.5}};
+    BOOST_TEST_REQUIRE(create(body).status == 200);
+    const auto made = get();
+    BOOST_TEST(made.at("type").as_string() == "authenticated");
+    for (const auto* key : {"tags", "cacheHttpResponses", "route"})
+        BOOST_TEST((made.at(key) == body.at(key)), key);
+    for (const auto* key : {"env", "args", "image"})
+        BOOST_TEST((made.at("model").at(key) == body.at("model").at(key)), key);
+    BOOST_TEST(made.at("compute").at("scaling").at("metric").as_string() == "pendingRequests");
+    now += 15;
+    BOOST_TEST(ask("GET", path(), nobody).status == 401);
+    BOOST_TEST(ask("GET", path(), bob).status == 200);
+    const auto changed = json(ask("PUT", base + "/tiny", ann, R"({"tags":[],"model":{"args":["--large"]}})"));
+    BOOST_TEST(changed.at("tags").as_array().empty());
+    BOOST_TEST(changed.at("model").at("args").at(0).as_string() == "--large");
+    BOOST_TEST((changed.at("model").at("env") == body.at("model").at("env")));
+    for (const auto* wrong :
+         {R"({"tags":"a"})", R"({"model":{"args":[1]}})", R"({"model":{"env":{"A":1}}})",
+          R"({"compute":{"scaling":{"measure":{"weather":1}}}})", R"({"model":{"image":{"abacus":{}}}})"})
+        BOOST_TEST(ask("PUT", base + "/tiny", ann, wrong).status == 400, wrong);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_url_answers_when_it_runs, Deployed)
 {
     create(wanted());

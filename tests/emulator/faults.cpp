@@ -172,24 +172,4 @@ BOOST_FIXTURE_TEST_CASE(skip_times_and_order, Broken)
     BOOST_TEST(get().status == 200);
 }
 
-BOOST_FIXTURE_TEST_CASE(control_route, Broken)
-{
-    BOOST_TEST(ask("POST", "/__emulator/faults", nobody,
-                   R"({"path":"*r.txt","action":"status","status":418,"headers":{"X-A":"b"}})")
-                   .status == 200);
-    const auto scripted = get();
-    BOOST_TEST(scripted.status == 418);
-    BOOST_TEST(scripted.header("x-a") == "b");
-    BOOST_TEST(ask("POST", "/__emulator/faults", nobody, R"({"action":"explode"})").status == 400);
-    BOOST_TEST(ask("POST", "/__emulator/faults", nobody, R"({"pth":"x"})").status == 400);
-    const auto seen = json(ask("GET", "/__emulator/requests", nobody));
-    BOOST_TEST(seen.as_array().size() == 1u);
-    BOOST_TEST(seen.at(0).at("status").as_int64() == 418);
-    ask("POST", "/__emulator/faults", nobody, R"({"action":"reset","times":-1})");
-    BOOST_TEST(ask("DELETE", "/__emulator/faults", nobody).status == 200);
-    BOOST_TEST(get().status == 200);
-    const HubFixture without;
-    BOOST_TEST(without.ask("GET", "/__emulator/requests", nobody).status == 404);
-}
-
 BOOST_AUTO_TEST_SUITE_END()

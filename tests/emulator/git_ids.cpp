@@ -57,6 +57,38 @@ BOOST_AUTO_TEST_CASE(git_fsck_finds_nothing)
     BOOST_TEST(git_line(bare, "rev-list --count main") == "3");
 }
 
+BOOST_AUTO_TEST_CASE(a_second_export_writes_what_is_new)
+{
+    grow();
+    export_now();
+    const auto first = repo->resolve("main");
+    const auto file = bare / "objects" / first.hex().substr(0, 2) / first.hex().substr(2);
+    const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+    std::filesystem::last_write_time(file, old);
+    repo->create_branch("gone", "main");
+    export_now();
+    repo->delete_branch("gone");
+    commit(*repo, "Third", {add("third.txt", "3")});
+    export_now();
+    BOOST_TEST((std::filesystem::last_write_time(file) == old));
+    BOOST_TEST(git_line(bare, "rev-parse main") == repo->resolve("main").hex());
+    BOOST_TEST(git_line(bare, "for-each-ref --format='%(refname)'") == "refs/heads/main");
+    BOOST_TEST(git(bare, "fsck --strict --full --no-dangling").find("missing") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_tag_has_the_id_that_git_mktag_computes)
+{
+    auto odd = request("Odd", {add("a", "a")});
+    odd.author = "Eve <eve@x>\n";
+    repo->commit(odd);
+    repo->create_tag("v1", "main", "Größe\n\nbody\n");
+    export_now();
+    const std::string id = git_line(bare, "rev-parse refs/tags/v1");
+    BOOST_TEST(git_line(bare, "cat-file tag " + id + " | git mktag --strict") == id);
+    BOOST_TEST(git_line(bare, "for-each-ref --format='%(taggername)|%(contents)' refs/tags/v1") ==
+               "Eve eve@x|Größe\n\nbody");
+}
+
 BOOST_AUTO_TEST_CASE(git_lists_the_same_entries_in_the_same_order)
 {
     grow();

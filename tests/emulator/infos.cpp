@@ -247,21 +247,38 @@ BOOST_FIXTURE_TEST_CASE(every_property_can_be_asked_for, Infos)
     hub.seed_repo("acme/s", {{"README.md", "---\nsdk: gradio\n---\n"}}, RepoType::space);
     // What is there for any repo; the others need files that tell it.
     const std::pair<const char*, Texts> kinds[] = {
-        {"models", {"author",           "cardData",    "childrenModelCount",
-                    "createdAt",        "disabled",    "downloads",
-                    "downloadsAllTime", "gated",       "inference",
-                    "lastModified",     "likes",       "model-index",
-                    "private",          "sha",         "siblings",
-                    "spaces",           "tags",        "trendingScore",
-                    "widgetData",       "usedStorage", "resourceGroup"}},
+        {"models",
+         {"author",
+          "cardData",
+          "childrenModelCount",
+          "createdAt",
+          "disabled",
+          "downloads",
+          "downloadsAllTime",
+          "gated",
+          "inference",
+          "lastModified",
+          "likes",
+          "model-index",
+          "private",
+          "sha",
+          "siblings",
+          "spaces",
+          "tags",
+          "trendingScore",
+          "widgetData",
+          "usedStorage",
+          "resourceGroup",
+          "evalResults",
+          "inferenceProviderMapping"}},
         {"datasets",
          {"author", "cardData", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated",
           "lastModified", "likes", "paperswithcode_id", "private", "siblings", "sha", "trendingScore", "tags",
-          "usedStorage", "resourceGroup"}},
+          "usedStorage", "resourceGroup", "mainSize"}},
         {"spaces",
          {"author", "cardData", "createdAt", "datasets", "disabled", "lastModified", "likes", "models",
           "private", "runtime", "sdk", "siblings", "sha", "subdomain", "tags", "trendingScore", "usedStorage",
-          "resourceGroup"}}};
+          "resourceGroup", "region"}}};
     for (const auto& [kind, names] : kinds)
         for (const auto& name : names) {
             const auto id = std::string("/acme/") + kind[0];

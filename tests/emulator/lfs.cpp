@@ -56,6 +56,24 @@ BOOST_FIXTURE_TEST_CASE(basic_upload_commit_and_download, Tiny)
     BOOST_TEST((ask_storage("GET", action(batch(content, "download"), "download")).body == content));
 }
 
+BOOST_FIXTURE_TEST_CASE(the_pointer_is_a_file_like_others, Tiny)
+{
+    const auto content = pattern(4000);
+    ask_storage("PUT", action(batch(content), "upload"), content);
+    commit(lfs_line("w.bin", content));
+    const auto pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:" + detail::sha256_hex(content) +
+        "\nsize 4000\n";
+    const auto whole = ask("GET", "/acme/tiny/raw/main/w.bin");
+    BOOST_TEST(whole.body == pointer);
+    BOOST_TEST(whole.header("etag").size() == 42u); // git's id of the pointer
+    BOOST_TEST(whole.header("x-repo-commit").size() == 40u);
+    const auto part = ask("GET", "/acme/tiny/raw/main/w.bin", {{"Range", "bytes=0-6"}});
+    BOOST_TEST(part.status == 206);
+    BOOST_TEST(part.body == "version");
+    BOOST_TEST(part.header("content-range") == "bytes 0-6/" + std::to_string(pointer.size()));
+}
+
 BOOST_FIXTURE_TEST_CASE(hash_algorithm_has_two_spellings, Tiny)
 {
     const auto status = [&](const std::string& algorithm) {

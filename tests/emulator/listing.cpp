@@ -111,6 +111,23 @@ BOOST_FIXTURE_TEST_CASE(every_filter_of_models_filters, Listing)
     BOOST_TEST(ids("/api/models?filter=spac").empty()); // a tag fits as a whole
 }
 
+BOOST_FIXTURE_TEST_CASE(models_are_found_by_their_size, Listing)
+{
+    const std::string header =
+        R"({"a":{"dtype":"F32","shape":[30,40],"data_offsets":[0,4800]}})"; // 1200 parameters
+    std::string weights(8, '\0');
+    weights[0] = static_cast<char>(header.size());
+    seed("acme/one", "license: mit", RepoType::model, {{"model.safetensors", weights + header}});
+    seed("acme/two", "license: mit");
+    for (const char* range : {"min:1K", "min:1.2K,max:1M", "max:1200", "max:1B,min:0"})
+        BOOST_TEST(ids(std::string("/api/models?num_parameters=") + range) == one, range);
+    for (const char* range : {"min:1201", "max:1.1K", "min:1T"})
+        BOOST_TEST(ids(std::string("/api/models?num_parameters=") + range).empty(), range);
+    for (const char* range : {"6B", "min:", "min:x", "min:1G", "min:-1", "most:1"})
+        BOOST_TEST(ask("GET", std::string("/api/models?num_parameters=") + range).status == 400, range);
+    BOOST_TEST(ids("/api/models?inference_provider=all").empty()); // nobody serves them
+}
+
 BOOST_FIXTURE_TEST_CASE(every_filter_of_datasets_filters, Listing)
 {
     seed("acme/one",
@@ -170,9 +187,9 @@ BOOST_FIXTURE_TEST_CASE(every_sort_sorts, Listing)
         {"downloads", {"acme/b", "acme/c", "acme/a", "acme/d"}},
         {"trendingScore", {"acme/b", "acme/d", "acme/a", "acme/c"}}}; // the like of last week is too old
     for (const auto& [sort, up] : expected) {
-        BOOST_TEST(ids("/api/models?sort=" + sort) == up, sort);
         BOOST_TEST(ids("/api/models?direction=1&sort=" + sort) == up, sort);
         const auto down = ids("/api/models?direction=-1&sort=" + sort);
+        BOOST_TEST(ids("/api/models?sort=" + sort) == down, sort); // the highest first, unless told otherwise
         BOOST_TEST(down.front() == up.back(), sort);
         BOOST_TEST(down.size() == 4u);
     }

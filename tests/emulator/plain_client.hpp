@@ -142,6 +142,7 @@ private:
             rest_.append(piece, static_cast<std::size_t>(got));
             return true;
         }
+        if (got < 0 && errno == EINTR) return receive(out); // a child of the embedded Hub has ended
         out.ending = errno == ECONNRESET ? Ending::reset
                      : errno == EAGAIN   ? Ending::timed_out
                                          : Ending::closed;

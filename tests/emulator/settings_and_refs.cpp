@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(settings_must_make_sense)
         return ask("PUT", "/api/models/acme/tiny/settings", who, body);
     };
     for (const auto* body : {"{}", R"({"gated":true})", R"({"gated":"sometimes"})", R"({"private":"yes"})",
-                             R"({"gated":"auto","private":1})", "[]"})
+                             R"({"gated":"auto","private":1})", R"({"visibility":"hidden"})", "[]"})
         BOOST_TEST(put(body).status == 400, body);
     BOOST_TEST(put(R"({"private":true})", bob).status == 403);
     BOOST_TEST(put(R"({"private":true})", ann_reads).status == 403);
@@ -36,6 +36,20 @@ BOOST_AUTO_TEST_CASE(settings_must_make_sense)
     BOOST_TEST(json(changed).at("private").as_bool());
     BOOST_TEST(json(changed).at("gated").as_string() == "auto");
     BOOST_TEST(!json(put(R"({"gated":false})")).at("gated").as_bool());
+    BOOST_TEST(!json(put(R"({"visibility":"public"})")).at("private").as_bool());
+    BOOST_TEST(json(put(R"({"visibility":"private"})")).at("private").as_bool());
+}
+
+BOOST_AUTO_TEST_CASE(who_may_write_is_told)
+{
+    const auto status = [&](const Headers& who) {
+        return ask("GET", "/api/models/acme/tiny/auth-check/write", who).status;
+    };
+    BOOST_TEST(status(ann) == 200);
+    BOOST_TEST(status(ann_reads) == 403);
+    BOOST_TEST(status(bob) == 403);
+    BOOST_TEST(status(nobody) == 401);
+    BOOST_TEST(ask("GET", "/api/models/acme/none/auth-check/write", ann).status == 404);
 }
 
 BOOST_AUTO_TEST_CASE(branches_are_no_other_refs)

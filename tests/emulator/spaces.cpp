@@ -126,7 +126,16 @@ BOOST_FIXTURE_TEST_CASE(secrets_are_nowhere_to_be_read, Demo)
     BOOST_TEST(ask("POST", space + "/secrets", ann, R"({"key":"A","value":"hush"})").body == "{}");
     for (const auto& path : {space, space + "/variables", space + "/runtime"})
         BOOST_TEST(ask("GET", path).body.find("hush") == std::string::npos);
-    BOOST_TEST(ask("GET", space + "/secrets").status == 404);
+    BOOST_TEST(
+        ask("POST", space + "/secrets", ann, R"({"key":"B","value":"hush","description":"of b"})").status ==
+        200);
+    const auto named = ask("GET", space + "/secrets"); // by name, and for those who may set them
+    BOOST_TEST(named.body.find("hush") == std::string::npos);
+    BOOST_TEST(json(named).as_object().size() == 2u);
+    BOOST_TEST(json(named).at("B").at("description").as_string() == "of b");
+    BOOST_TEST(json(named).at("A").as_object().contains("updatedAt"));
+    BOOST_TEST(ask("GET", space + "/secrets", bob).status == 403);
+    BOOST_TEST(ask("GET", space + "/secrets", nobody).status == 401);
     const auto refused = ask("POST", space + "/variables", ann, R"({"key":"A","value":"1"})");
     BOOST_TEST(refused.status == 400);
     BOOST_TEST(refused.header("x-error-message") == "A secret with the same name already exists");
@@ -139,6 +148,28 @@ BOOST_FIXTURE_TEST_CASE(a_taken_id_is_named_in_the_refusal, Demo)
     BOOST_TEST(again.status == 409);
     BOOST_TEST(json(again).at("url").as_string() == hub.endpoint() + "/spaces/ann/demo");
     BOOST_TEST(json(ask("GET", "/api/spaces/ann/demo")).at("sdk").as_string() == "gradio");
+}
+
+BOOST_FIXTURE_TEST_CASE(repos_of_every_kind_are_copied, Demo)
+{
+    const auto copy = [&](const std::string& from, std::string_view body, const Headers& who) {
+        return ask("POST", "/api/" + from + "/duplicate", who, body);
+    };
+    commit(file_line("weights é.txt", "w"), "models/acme/tiny");
+    const auto made = copy("models/acme/tiny", R"({"repository":"bob/copy","visibility":"private"})", bob);
+    BOOST_TEST(json(made).at("url").as_string() == hub.endpoint() + "/bob/copy");
+    BOOST_TEST(json(ask("GET", "/api/models/bob/copy", bob)).at("private").as_bool());
+    BOOST_TEST(ask("GET", "/bob/copy/raw/main/weights%20%C3%A9.txt", bob).body == "w");
+    BOOST_TEST(json(copy("models/acme/tiny", R"({"repository":"bob/copy"})", bob)).at("error").as_string() ==
+               "You already created this model repo");
+    BOOST_TEST(copy("models/acme/tiny", R"({"repository":"ann/copy"})", bob).status == 403);
+    BOOST_TEST(copy("models/acme/tiny", R"({"repository":"ann/copy"})", nobody).status == 401);
+    BOOST_TEST(copy("models/bob/copy", R"({"repository":"ann/copy"})", ann).status == 404);
+    // Nobody copies what he may not download.
+    BOOST_TEST_REQUIRE(ask("PUT", "/api/models/acme/tiny/settings", ann, R"({"gated":"manual"})").status ==
+                       200);
+    BOOST_TEST(copy("models/acme/tiny", R"({"repository":"bob/again"})", bob).status == 403);
+    BOOST_TEST(copy("models/acme/tiny", R"({"repository":"ann/again"})", ann).status == 200);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

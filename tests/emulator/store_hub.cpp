@@ -196,12 +196,12 @@ BOOST_AUTO_TEST_CASE(preupload_asks_the_repos_own_rules)
     auto repo = make();
     commit(*repo, "rules", {add(".gitattributes", "*.dat filter=lfs\n"), add(".gitignore", "*.log\n")});
     const auto modes =
-        repo->upload_modes("main", {{"a.dat", 5, "x"}, {"a.bin", 5, "x"}, {"b.log", 5, "x"}}, {}, 100);
+        repo->upload_modes("main", {{"a.dat", 5, "x"}, {"a.bin", 5, "x"}, {"b.log", 5, "x"}}, {}, {}, 100);
     BOOST_TEST(modes[0].lfs);
     BOOST_TEST(!modes[1].lfs);
     BOOST_TEST(modes[2].ignored);
-    BOOST_TEST(!repo->upload_modes("main", {{"b.log", 5, "x"}}, "*.txt\n", 100)[0].ignored);
-    BOOST_CHECK_EXCEPTION(repo->upload_modes("nope", {}, {}, 100), store::StoreError,
+    BOOST_TEST(!repo->upload_modes("main", {{"b.log", 5, "x"}}, "*.txt\n", {}, 100)[0].ignored);
+    BOOST_CHECK_EXCEPTION(repo->upload_modes("nope", {}, {}, {}, 100), store::StoreError,
                           refused(404, "RevisionNotFound"));
 }
 

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(refs_are_listed_by_kind)
     BOOST_TEST(refs.tags.at(0).name == "v1.0");
     BOOST_TEST(refs.tags.at(0).ref == "refs/tags/v1.0");
     BOOST_TEST(refs.converts.at(0).name == "parquet");
-    BOOST_TEST(refs.pull_requests.at(0).name == "refs/pr/3");
+    BOOST_TEST(refs.pull_requests.at(0).name == "3");
 }
 
 BOOST_AUTO_TEST_CASE(the_hub_refuses)

@@ -116,14 +116,61 @@ BOOST_FIXTURE_TEST_CASE(nobody_of_that_name, People)
             BOOST_TEST(answer.header("x-error-message") == "This user does not exist");
             BOOST_TEST(answer.header("x-error-code") == "");
         }
-    for (const char* name : {"none", "ann"})
-        BOOST_TEST(
-            ask("GET", std::string("/api/organizations/") + name + "/members").header("x-error-message") ==
-            "This organization does not exist");
+    for (const char* what : {"members", "followers", "overview"})
+        for (const char* name : {"none", "ann"}) {
+            const auto answer = ask("GET", std::string("/api/organizations/") + name + "/" + what);
+            BOOST_TEST(answer.status == 404, name << what);
+            BOOST_TEST(answer.header("x-error-message") == "This organization does not exist");
+        }
     BOOST_TEST(ask("GET", "/api/users/ann/overview", {{"Authorization", "Bearer hf_wrong"}}).status == 401);
     BOOST_TEST(ask("GET", "/api/users/ann/overview?full=1").status == 400);
     BOOST_TEST(ask("GET", "/api/users/ann/likes?limit=0").status == 400);
     BOOST_TEST(ask("GET", "/api/users/ann/likes?cursor=%21").status == 400);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_overview_of_an_organization, People)
+{
+    const auto acme = json(ask("GET", "/api/organizations/acme/overview", nobody)).as_object();
+    BOOST_TEST(acme.at("name").as_string() == "acme");
+    BOOST_TEST(acme.at("type").as_string() == "org");
+    BOOST_TEST(acme.at("avatarUrl").as_string().starts_with("/avatars/"));
+    const std::pair<const char*, int> counts[] = {
+        {"numUsers", 2}, {"numModels", 1}, {"numDatasets", 0}, {"numSpaces", 1}, {"numFollowers", 1}};
+    for (const auto& [key, count] : counts)
+        BOOST_TEST(acme.at(key).as_int64() == count, key);
+    BOOST_TEST(!acme.contains("isFollowing"));
+    BOOST_TEST(json(ask("GET", "/api/organizations/acme/overview", ann)).at("isFollowing").as_bool());
+    BOOST_TEST(!json(ask("GET", "/api/organizations/acme/overview", bob)).at("isFollowing").as_bool());
+    BOOST_TEST((names("/api/organizations/acme/followers") == Names{"ann"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_repos_of_a_namespace_and_what_they_store, People)
+{
+    hub.seed_repo("ann/large", {{"x", std::string(98, 'x')}});
+    BOOST_TEST((names("/api/settings/repositories", ann, "id") ==
+                Names{"ann/large", "ann/m", "ann/secret", "ann/d"}));
+    BOOST_TEST(
+        (names("/api/settings/repositories", ann, "type") == Names{"model", "model", "model", "dataset"}));
+    BOOST_TEST((names("/api/settings/repositories", ann, "visibility") ==
+                Names{"public", "public", "private", "public"}));
+    BOOST_TEST(names("/api/settings/repositories", bob, "id").empty());
+    BOOST_TEST(ask("GET", "/api/settings/repositories", nobody).status == 401);
+    const auto rows = json(ask("GET", "/api/settings/repositories", ann)).as_array();
+    const auto find = [&](std::string_view id) {
+        for (const auto& row : rows)
+            if (row.at("id").as_string() == id) return row.as_object();
+        throw std::runtime_error("not listed");
+    };
+    BOOST_TEST(find("ann/m").at("updatedAt").as_string().starts_with("2023-"));
+    const auto stored = find("ann/large").at("storage").as_int64();
+    BOOST_TEST(stored == find("ann/m").at("storage").as_int64() + 97);
+    const auto all = stored + 3 * (stored - 97); // ann/d and ann/secret are as large as ann/m
+    BOOST_TEST(std::abs(find("ann/large").at("storagePercent").as_double() -
+                        100.0 * static_cast<double>(stored) / static_cast<double>(all)) < 0.001);
+    BOOST_TEST(
+        (names("/api/organizations/acme/settings/repositories", ann, "id") == Names{"acme/m", "acme/s"}));
+    BOOST_TEST(ask("GET", "/api/organizations/acme/settings/repositories", bob).status == 403);
+    BOOST_TEST(ask("GET", "/api/organizations/none/settings/repositories", ann).status == 404);
 }
 
 BOOST_FIXTURE_TEST_CASE(followers_and_members_come_in_pages, People)

@@ -112,7 +112,7 @@ struct Options {
         accounts; ///< empty: user "hfasync" (token in Emulator::token()) in organisation "acme"
     std::vector<Paper> papers;
     std::optional<std::string> storage_url; ///< LFS actions point there; its objects are taken on trust
-    bool control_route = false;             ///< POST/GET/DELETE /__emulator/faults, GET /__emulator/requests
+    bool control_route = false; ///< GET, POST, DELETE of /__emulator/faults, GET, DELETE of .../requests
     std::uint64_t lfs_threshold = 10u
                                   << 20; ///< files from this size on, and those .gitattributes names, are LFS
     std::uint64_t multipart_threshold = 64u << 20; ///< LFS objects above it are uploaded in parts
@@ -146,7 +146,10 @@ public:
     /// PEM of the throwaway CA; empty without TLS.
     const std::filesystem::path& ca_file() const noexcept;
 
-    /// Makes a repo with one commit from the files of a folder. \returns the commit hash
+    /// Makes a repo with one commit from the files of a folder; `.git` and `.cache/huggingface` stay behind.
+    /// \returns the commit hash
+    /// \throws ValueError when the repo exists (Options::data), and for ids and paths that the Hub refuses;
+    /// NotADirectoryError, std::filesystem::filesystem_error
     std::string seed_repo(std::string_view repo_id, const std::filesystem::path& folder,
                           RepoType type = RepoType::model);
     /// The same from memory: pairs of path and content.
@@ -161,6 +164,10 @@ public:
         return seed_repo(repo_id, std::vector<std::pair<std::string, std::string>>(files), type);
     }
 
+    /// Whether a repo has this id, or had it before it was renamed.
+    bool has_repo(std::string_view repo_id, RepoType type = RepoType::model) const;
+
+    /// \throws ValueError for a rule that can never be played, and for headers that are none
     void add_fault(FaultRule rule);
     void clear_faults();
     /// Requests since the start or the last call of forget_requests(). Waits for answers that are under way

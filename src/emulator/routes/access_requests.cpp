@@ -34,7 +34,8 @@ const Account& named_user(const Call& call, const json::object& body)
 
 // ---- the lists
 
-void write_request(JsonText& out, const Call& call, const AccessRequest& request)
+void write_request(JsonText& out, const Call& call, const store::RepoSettings& repo,
+                   const AccessRequest& request)
 {
     const auto& accounts = call.site.store.accounts();
     const Account* const user = accounts.find(request.user);
@@ -51,6 +52,7 @@ void write_request(JsonText& out, const Call& call, const AccessRequest& request
     } else {
         out.null();
     }
+    out.key("requestId").string(store::access_request_id(repo, request));
     out.key("status").string(request.status).key("timestamp").string(format_timestamp(request.timestamp));
     if (request.fields) out.key("fields").raw(json::serialize(*request.fields));
     if (!request.reason.empty()) out.key("rejectionReason").string(request.reason);
@@ -64,14 +66,26 @@ Reply list(Call& call)
     const auto repo = administered(call);
     JsonText out;
     out.open('[');
-    for (const auto& request : store::access_requests(repo->settings()))
-        if (request.status == status) write_request(out, call, request);
+    const auto settings = repo->settings();
+    for (const auto& request : store::access_requests(settings))
+        if (request.status == status) write_request(out, call, settings, request);
     return json_reply(out.close(']').take());
 }
 
 // ---- decisions
 
 enum class Found { nothing, same, other };
+
+/// Whose request a body means: it names him, or the request. \throws Refusal 400, 404
+std::string asking_user(const Call& call, const store::RepoSettings& repo, const json::object& body)
+{
+    const auto id = text_or(body, "requestId", "");
+    if (id.empty()) return named_user(call, body).name;
+    if (body.contains("user")) throw Refusal(400, "", "\"user\" and \"requestId\" exclude each other");
+    for (const auto& request : store::access_requests(repo))
+        if (store::access_request_id(repo, request) == id) return request.user;
+    throw Refusal(404, "", "User access request not found");
+}
 
 Reply handle(Call& call)
 {
@@ -80,11 +94,11 @@ Reply handle(Call& call)
     const auto status = require_text(body, "status");
     if (!store::is_access_status(status))
         throw Refusal(400, "", "\"status\" must be one of [accepted, rejected, pending]");
-    const auto& user = named_user(call, body);
+    const auto user = asking_user(call, repo->settings(), body);
     const auto reason = text_or(body, "rejectionReason", "");
     Found found = Found::nothing;
     repo->update([&](store::RepoSettings& settings) {
-        auto request = store::find_access_request(settings, user.name);
+        auto request = store::find_access_request(settings, user);
         if (!request) return;
         found = request->status == status ? Found::same : Found::other;
         request->status = status;

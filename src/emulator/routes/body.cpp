@@ -59,6 +59,18 @@ bool flag(const json::object& body, std::string_view key)
     return value && value->is_bool() && value->get_bool();
 }
 
+std::optional<bool> read_private(const json::object& body)
+{
+    constexpr std::string_view known[] = {"public", "private",
+                                          "protected"}; // protected: a Space's code is hidden
+    if (const auto visibility = text_or(body, "visibility", ""); !visibility.empty()) {
+        require_one_of("visibility", visibility, known);
+        return visibility != "public";
+    }
+    const auto* value = body.if_contains("private");
+    return value && value->is_bool() ? std::optional(value->get_bool()) : std::nullopt;
+}
+
 RepoType read_repo_type(const json::object& body)
 {
     const auto type = text_or(body, "type", "model");

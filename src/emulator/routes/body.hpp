@@ -21,6 +21,8 @@ std::string text_or(const boost::json::object& body, std::string_view key, std::
 /// \throws Refusal 400 unless it is a whole number >= 0
 std::optional<std::uint64_t> whole_number(const boost::json::object& body, std::string_view key);
 bool flag(const boost::json::object& body, std::string_view key);
+/// "visibility", or "private" of older clients; nullopt when the body says nothing.
+std::optional<bool> read_private(const boost::json::object& body);
 /// Refuses what stands under a key. \throws Refusal 400
 [[noreturn]] void refuse_member(std::string_view key, std::string_view why);
 /// \throws Refusal 400 naming what is allowed

@@ -75,9 +75,12 @@ Reply preupload(Call& call)
     const auto commit = repo->resolve(revision);
     const auto body = read_object(call.body);
     const auto files = read_files(body);
-    std::optional<std::string> ignore;
-    if (body.if_contains("gitIgnore")) ignore = text_or(body, "gitIgnore", "");
-    const auto decisions = repo->upload_modes(revision, files, ignore, call.site.options.lfs_threshold);
+    // Those of the commit to come, which clients tell beforehand.
+    const auto told = [&](std::string_view key) {
+        return body.if_contains(key) ? std::optional(text_or(body, key, "")) : std::nullopt;
+    };
+    const auto decisions = repo->upload_modes(revision, files, told("gitIgnore"), told("gitAttributes"),
+                                              call.site.options.lfs_threshold);
     JsonText out;
     out.open('{').key("files").open('[');
     for (std::size_t i = 0; i < files.size(); ++i) {

@@ -12,6 +12,11 @@ Reply add_fault(Call& call)
     return json_reply(R"({"ok":true})");
 }
 
+Reply faults(Call& call)
+{
+    return json_reply(fault_rules_json(call.site.faults.all()));
+}
+
 Reply clear_faults(Call& call)
 {
     call.site.faults.clear();
@@ -53,6 +58,7 @@ Reply forget_requests(Call& call)
 void add_control_routes(Router& router)
 {
     router.add("POST", "/__emulator/faults", {}, add_fault);
+    router.add("GET", "/__emulator/faults", {}, faults);
     router.add("DELETE", "/__emulator/faults", {}, clear_faults);
     router.add("GET", "/__emulator/requests", {}, requests);
     router.add("DELETE", "/__emulator/requests", {}, forget_requests);

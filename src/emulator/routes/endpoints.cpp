@@ -31,8 +31,7 @@ json::object endpoint_json(const Site& site, const Endpoint& endpoint)
     const bool runs = state.state == "running" || state.state == "updating";
     json::object out = endpoint.as;
     out["name"] = endpoint.name;
-    out["tags"] = json::array();
-    out["cacheHttpResponses"] = false;
+    out.insert({{"tags", json::array()}, {"cacheHttpResponses", false}}); // unless it was made with others
     out["healthRoute"] = "/health";
     json::object status{{"createdAt", format_timestamp(endpoint.created_at)},
                         {"createdBy", person(endpoint.created_by)},

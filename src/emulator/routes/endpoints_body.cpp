@@ -14,6 +14,11 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t longest_name = 32;
+/// "authenticated" is what newer clients call "protected": whoever has a token.
+constexpr std::string_view types[] = {"protected", "authenticated", "public", "private"};
+constexpr std::string_view engines[] = {"huggingface", "custom", "vLLM",     "sGLang",
+                                        "tgi",         "tei",    "llamacpp", "hfServe"};
+constexpr std::string_view metrics[] = {"hardwareUsage", "pendingRequests"};
 
 [[noreturn]] void refuse(const std::string& why)
 {
@@ -42,9 +47,45 @@ json::value text_or_null(const json::object& body, std::string_view key)
     return body.contains(key) && body.at(key).is_string() ? json::value(text) : json::value(nullptr);
 }
 
+template <std::size_t N>
+bool is_one_of(std::string_view text, const std::string_view (&known)[N])
+{
+    return std::find(std::begin(known), std::end(known), text) != std::end(known);
+}
+
+json::object read_texts_by_name(const json::object& texts, std::string_view what)
+{
+    for (const auto& [key, value] : texts)
+        if (!value.is_string())
+            refuse("the " + std::string(what) + " \"" + std::string(key) + "\" must be a string");
+    return texts;
+}
+
+json::array read_list(const json::object& body, std::string_view key)
+{
+    const auto* value = body.if_contains(key);
+    if (!value) return {};
+    const auto is_text = [](const json::value& item) { return item.is_string(); };
+    if (!value->is_array() || !std::all_of(value->get_array().begin(), value->get_array().end(), is_text))
+        refuse("\"" + std::string(key) + "\" must be an array of strings");
+    return value->get_array();
+}
+
+/// {"pendingRequests": 2.5}: what makes it scale, and from where on.
+void read_measure(const json::object& measure, json::object& out)
+{
+    if (measure.size() != 1 || !is_one_of(measure.begin()->key(), metrics))
+        refuse("\"measure\" must be {\"hardwareUsage\": ...} or {\"pendingRequests\": ...}");
+    const auto& threshold = measure.begin()->value();
+    if (!threshold.is_number() && !threshold.is_null()) refuse("a threshold must be a number");
+    out["metric"] = measure.begin()->key();
+    out["measure"] = measure;
+}
+
 json::object read_scaling(const json::object& scaling, json::object out)
 {
-    only(scaling, {"minReplica", "maxReplica", "scaleToZeroTimeout"});
+    only(scaling, {"minReplica", "maxReplica", "scaleToZeroTimeout", "measure"});
+    if (scaling.contains("measure")) read_measure(part(scaling, "measure"), out);
     for (const auto* key : {"minReplica", "maxReplica", "scaleToZeroTimeout"})
         if (const auto number = whole_number(scaling, key)) out[key] = *number;
     const auto number = [&](std::string_view key) { return out.at(key).to_number<std::uint64_t>(); };
@@ -57,19 +98,29 @@ json::object read_scaling(const json::object& scaling, json::object out)
 
 json::object read_image(const json::object& image)
 {
-    only(image, {"huggingface", "custom"});
-    if (image.size() != 1 || !image.begin()->value().is_object())
-        refuse("\"image\" must be {\"huggingface\": {}} or {\"custom\": {...}}");
+    if (image.size() != 1 || !image.begin()->value().is_object() || !is_one_of(image.begin()->key(), engines))
+        refuse("\"image\" must be {\"huggingface\": {}}, {\"custom\": {...}} or that of another engine");
     if (const auto* custom = image.if_contains("custom"))
         if (custom->get_object().empty()) refuse("\"custom\" needs a \"url\"");
     return image;
 }
 
-json::object read_secrets(const json::object& secrets)
+/// What a body says beside "compute" and "model".
+void read_surroundings(const json::object& body, json::object& out)
 {
-    for (const auto& [key, value] : secrets)
-        if (!value.is_string()) refuse("the secret \"" + std::string(key) + "\" must be a string");
-    return secrets;
+    if (body.contains("tags")) out["tags"] = read_list(body, "tags");
+    if (body.contains("cacheHttpResponses")) out["cacheHttpResponses"] = flag(body, "cacheHttpResponses");
+    for (const auto* key : {"route", "privateService"})
+        if (body.contains(key)) out[key] = part(body, key);
+}
+
+/// How the container runs.
+void read_container(const json::object& body, json::object& model)
+{
+    for (const auto& [key, what] : {std::pair("secrets", "secret"), std::pair("env", "variable")})
+        if (body.contains(key)) model[key] = read_texts_by_name(part(body, key), what);
+    for (const auto* key : {"args", "command"})
+        if (body.contains(key)) model[key] = read_list(body, key);
 }
 
 /// The id that follows from where and on what it runs.
@@ -100,16 +151,17 @@ std::string read_endpoint_name(const json::object& body)
 
 json::object read_new_endpoint(const json::object& body)
 {
-    only(body, {"name", "type", "accountId", "provider", "compute", "model"});
+    only(body, {"name", "type", "accountId", "provider", "compute", "model", "tags", "cacheHttpResponses",
+                "route", "privateService"});
     const auto type = text_or(body, "type", "protected");
-    if (type != "protected" && type != "public" && type != "private")
-        refuse("\"type\" must be protected, public or private");
+    if (!is_one_of(type, types)) refuse("\"type\" must be protected, public or private");
     const auto& provider = part(body, "provider");
     const auto& compute = part(body, "compute");
     const auto& model = part(body, "model");
     only(provider, {"region", "vendor"});
     only(compute, {"accelerator", "instanceSize", "instanceType", "scaling"});
-    only(model, {"framework", "repository", "revision", "task", "image", "secrets"});
+    only(model,
+         {"framework", "repository", "revision", "task", "image", "secrets", "env", "args", "command"});
 
     json::object out{{"type", type}, {"accountId", text_or_null(body, "accountId")}};
     out["provider"] = {{"vendor", require_text(provider, "vendor")},
@@ -125,22 +177,24 @@ json::object read_new_endpoint(const json::object& body)
                       {"instanceType", require_text(compute, "instanceType")},
                       {"instanceSize", require_text(compute, "instanceSize")},
                       {"scaling", scaling ? read_scaling(part(compute, "scaling"), defaults) : defaults}};
-    out["model"] = {
-        {"repository", require_text(model, "repository")},
-        {"revision", text_or_null(model, "revision")},
-        {"task", text_or_null(model, "task")},
-        {"framework", require_text(model, "framework")},
-        {"image", read_image(part(model, "image"))},
-        {"env", json::object()},
-        {"secrets", model.contains("secrets") ? read_secrets(part(model, "secrets")) : json::object()},
-        {"args", json::array()}};
+    out["model"] = {{"repository", require_text(model, "repository")},
+                    {"revision", text_or_null(model, "revision")},
+                    {"task", text_or_null(model, "task")},
+                    {"framework", require_text(model, "framework")},
+                    {"image", read_image(part(model, "image"))},
+                    {"env", json::object()},
+                    {"secrets", json::object()},
+                    {"args", json::array()}};
+    read_container(model, out.at("model").as_object());
+    read_surroundings(body, out);
     name_compute(out);
     return out;
 }
 
 void merge_endpoint(json::object& endpoint, const json::object& body)
 {
-    only(body, {"compute", "model"});
+    only(body, {"compute", "model", "tags", "cacheHttpResponses", "route"});
+    read_surroundings(body, endpoint);
     if (body.contains("compute")) {
         const auto& changes = part(body, "compute");
         only(changes, {"accelerator", "instanceSize", "instanceType", "scaling"});
@@ -152,7 +206,8 @@ void merge_endpoint(json::object& endpoint, const json::object& body)
     }
     if (body.contains("model")) {
         const auto& changes = part(body, "model");
-        only(changes, {"framework", "repository", "revision", "task", "image", "secrets"});
+        only(changes,
+             {"framework", "repository", "revision", "task", "image", "secrets", "env", "args", "command"});
         auto& model = endpoint.at("model").as_object();
         for (const auto* key : {"framework", "repository"})
             if (changes.contains(key)) model[key] = require_text(changes, key);
@@ -161,7 +216,7 @@ void merge_endpoint(json::object& endpoint, const json::object& body)
         if (changes.contains("repository") && !changes.contains("revision"))
             model["revision"] = nullptr; // the old one is of another model
         if (changes.contains("image")) model["image"] = read_image(part(changes, "image"));
-        if (changes.contains("secrets")) model["secrets"] = read_secrets(part(changes, "secrets"));
+        read_container(changes, model);
     }
     name_compute(endpoint);
 }

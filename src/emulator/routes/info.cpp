@@ -48,17 +48,6 @@ void write_siblings(JsonText& out, const View& view, RepoWriter& writer)
     out.close(']');
 }
 
-std::uint64_t used_storage(const View& view)
-{
-    std::uint64_t sum = 0;
-    if (view.commit)
-        view.repo->for_each_file(*view.commit, [&](const std::string&, const store::TreeEntry& entry) {
-            sum += entry.size;
-            return true;
-        });
-    return sum;
-}
-
 void write_card(JsonText& out, const View& view, RepoWriter&)
 {
     out.key("cardData");
@@ -216,7 +205,13 @@ constexpr Property properties[] = {
     {"siblings", write_siblings},
     {"usedStorage",
      [](JsonText& o, const View& v, RepoWriter&) { o.key("usedStorage").number(used_storage(v)); }},
+    {"mainSize", [](JsonText& o, const View& v, RepoWriter&) { o.key("mainSize").number(used_storage(v)); }},
     {"resourceGroup", [](JsonText& o, const View&, RepoWriter&) { o.key("resourceGroup").null(); }},
+    // No inference provider and no leaderboard looks at a Hub on loopback.
+    {"inferenceProviderMapping",
+     [](JsonText& o, const View&, RepoWriter&) { o.key("inferenceProviderMapping").raw("[]"); }},
+    {"evalResults", [](JsonText& o, const View&, RepoWriter&) { o.key("evalResults").raw("[]"); }},
+    {"region", [](JsonText& o, const View&, RepoWriter&) { o.key("region").string("us"); }},
 };
 
 const std::vector<std::string> model_info_properties{
@@ -287,6 +282,17 @@ bool may_see(const Site& site, const store::Identity* reader, const RepoView& vi
     return site.store.accounts().permission(reader, *view.settings) != store::Permission::none;
 }
 
+std::uint64_t used_storage(const RepoView& view)
+{
+    std::uint64_t sum = 0;
+    if (view.commit)
+        view.repo->for_each_file(*view.commit, [&](const std::string&, const store::TreeEntry& entry) {
+            sum += entry.size;
+            return true;
+        });
+    return sum;
+}
+
 std::uint64_t trending_score(const store::RepoSettings& settings, std::chrono::system_clock::time_point now)
 {
     return static_cast<std::uint64_t>(
@@ -324,16 +330,18 @@ const std::vector<std::string_view>& expandable(RepoType type)
                                                       "trendingScore",
                                                       "widgetData",
                                                       "usedStorage",
-                                                      "resourceGroup"};
+                                                      "resourceGroup",
+                                                      "inferenceProviderMapping",
+                                                      "evalResults"};
     static const std::vector<std::string_view> datasets{
-        "author",       "cardData",         "citation", "createdAt",     "disabled", "description",
-        "downloads",    "downloadsAllTime", "gated",    "lastModified",  "likes",    "paperswithcode_id",
-        "private",      "siblings",         "sha",      "trendingScore", "tags",     "usedStorage",
-        "resourceGroup"};
+        "author",        "cardData",         "citation", "createdAt",     "disabled", "description",
+        "downloads",     "downloadsAllTime", "gated",    "lastModified",  "likes",    "paperswithcode_id",
+        "private",       "siblings",         "sha",      "trendingScore", "tags",     "usedStorage",
+        "resourceGroup", "mainSize"};
     static const std::vector<std::string_view> spaces{
-        "author", "cardData",  "createdAt", "datasets",      "disabled",    "lastModified",
-        "likes",  "models",    "private",   "runtime",       "sdk",         "siblings",
-        "sha",    "subdomain", "tags",      "trendingScore", "usedStorage", "resourceGroup"};
+        "author", "cardData",      "createdAt",   "datasets",      "disabled", "lastModified", "likes",
+        "models", "private",       "runtime",     "sdk",           "siblings", "sha",          "subdomain",
+        "tags",   "trendingScore", "usedStorage", "resourceGroup", "region"};
     if (type == RepoType::dataset) return datasets;
     return type == RepoType::space ? spaces : models;
 }

@@ -36,6 +36,9 @@ std::vector<std::string> read_expand(const Request& request, RepoType type);
 /// Likes of the last seven days: the embedded Hub's measure of what trends.
 std::uint64_t trending_score(const store::RepoSettings& settings, std::chrono::system_clock::time_point now);
 
+/// The sizes of the files of this commit.
+std::uint64_t used_storage(const RepoView& view);
+
 enum class Siblings { names, blobs };
 
 /// Writes repos for one reader: what they are linked with is told only as far as he may see it.

@@ -1,6 +1,9 @@
 // list_models, list_datasets, list_spaces.
 #include <algorithm>
 #include <charconv>
+#include <limits>
+
+#include <boost/json/parse.hpp>
 
 #include "emulator/access.hpp"
 #include "emulator/routes/info.hpp"
@@ -46,7 +49,8 @@ public:
           tags_(request.query_values("filter")), pipelines_(request.query_values("pipeline_tag")),
           inference_(request.query_values("inference")), models_(request.query_values("models")),
           datasets_(request.query_values("datasets")), gated_(read_bool(request, "gated")),
-          linked_(read_bool(request, "linked").value_or(false))
+          linked_(read_bool(request, "linked").value_or(false)),
+          provided_(!request.query_values("inference_provider").empty())
     {
         for (const auto& state : inference_)
             if (state != "warm" && state != "cold" && state != "frozen")
@@ -61,6 +65,7 @@ public:
         const auto owner = std::string_view(settings.id).substr(0, settings.id.find('/'));
         const auto fits = [&](const std::string& text) { return contains_ignoring_case(settings.id, text); };
         const auto tagged = [&](const std::string& tag) { return has(facts.tags, tag); };
+        if (provided_) return false; // no provider serves what is on loopback
         return (authors_.empty() || has(authors_, owner)) && (!gated_ || *gated_ == is_gated(settings)) &&
                (pipelines_.empty() || has(pipelines_, facts.pipeline_tag)) &&
                (inference_.empty() || has(inference_, facts.inference)) && uses(models_, facts.models) &&
@@ -80,7 +85,55 @@ private:
 
     std::vector<std::string> search_, authors_, tags_, pipelines_, inference_, models_, datasets_;
     std::optional<bool> gated_;
-    bool linked_;
+    bool linked_, provided_;
+};
+
+/// "6B", "1.5M", "20000" of parameters. \throws Refusal 400
+double read_parameters(std::string_view text, std::string_view whole)
+{
+    double number = 0;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string_view unit(end.ptr, static_cast<std::size_t>(text.data() + text.size() - end.ptr));
+    constexpr std::pair<std::string_view, double> units[] = {
+        {"", 1}, {"K", 1e3}, {"M", 1e6}, {"B", 1e9}, {"T", 1e12}};
+    for (const auto& [name, factor] : units)
+        if (end.ec == std::errc() && number >= 0 && unit == name) return number * factor;
+    throw Refusal(400, "", "Invalid value for num_parameters: " + std::string(whole));
+}
+
+/// `num_parameters`: "min:6B,max:128B", of which one may be missing. Keeps models whose safetensors say so.
+class ParameterRange {
+public:
+    /// \throws Refusal 400
+    explicit ParameterRange(const Request& request)
+    {
+        const auto asked = request.query_value("num_parameters");
+        if (!asked) return;
+        is_asked_ = true;
+        for (std::string_view rest = *asked; !rest.empty();) {
+            const auto part = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+            if (part.starts_with("min:"))
+                least_ = read_parameters(part.substr(4), *asked);
+            else if (part.starts_with("max:"))
+                most_ = read_parameters(part.substr(4), *asked);
+            else
+                throw Refusal(400, "", "Invalid value for num_parameters: " + std::string(*asked));
+        }
+    }
+    bool holds(Site& site, const std::shared_ptr<store::Repo>& repo, const RepoHead& head) const
+    {
+        if (!is_asked_) return true;
+        if (!head.commit) return false;
+        const auto weights = site.cards.weights(site.store.objects(), repo, *head.commit);
+        if (weights->safetensors.empty()) return false;
+        const auto total = boost::json::parse(weights->safetensors).at("total").to_number<double>();
+        return total >= least_ && total <= most_;
+    }
+
+private:
+    bool is_asked_ = false;
+    double least_ = 0, most_ = std::numeric_limits<double>::infinity();
 };
 
 /// By a number of each repo, then by id: a total order, so that a cursor can name a place in it whatever
@@ -123,11 +176,12 @@ public:
     }
 
 private:
-    /// -1 is descending, every other whole number ascending.
+    /// -1 is descending, every other whole number ascending. Without it the Hub gives the highest first:
+    /// newer clients have no word for a direction.
     static int read_direction(const Request& request)
     {
         const auto text = request.query_value("direction");
-        if (!text) return 1;
+        if (!text) return -1;
         int value = 0;
         const auto end = std::from_chars(text->data(), text->data() + text->size(), value);
         if (end.ec != std::errc() || end.ptr != text->data() + text->size())
@@ -163,6 +217,7 @@ std::vector<Row> matching_rows(Call& call, RepoType type, const Order& order)
 {
     const auto& accounts = call.site.store.accounts();
     const Filter filter(call.request);
+    const ParameterRange parameters(call.request);
     const auto cursor = read_cursor(call);
     const auto after = cursor.empty() ? std::pair<std::int64_t, std::string>() : order.read_place(cursor);
     std::vector<Row> rows;
@@ -173,6 +228,7 @@ std::vector<Row> matching_rows(Call& call, RepoType type, const Order& order)
         const auto key = order.key(*head->settings);
         if (!cursor.empty() && std::tie(key, head->settings->id) <= std::tie(after.first, after.second))
             continue;
+        if (!parameters.holds(call.site, repo, *head)) continue;
         rows.push_back({key, std::move(head), std::move(repo)});
     }
     return rows;
@@ -243,8 +299,9 @@ Reply list_of(Call& call)
 void add_listing_routes(Router& router)
 {
     router.add("GET", "/api/models",
-               {"filter", "author", "gated", "inference", "search", "pipeline_tag", "sort", "direction",
-                "limit", "full", "cardData", "config", "expand", "cursor"},
+               {"filter", "author", "gated", "inference", "inference_provider", "num_parameters", "search",
+                "pipeline_tag", "sort", "direction", "limit", "full", "cardData", "config", "expand",
+                "cursor"},
                list_of<RepoType::model>);
     router.add(
         "GET", "/api/datasets",

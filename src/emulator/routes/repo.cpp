@@ -43,14 +43,6 @@ std::string kind(RepoType type)
     return std::string(to_string(type));
 }
 
-bool read_private(const json::object& body)
-{
-    if (const auto* visibility = body.if_contains("visibility"); visibility && visibility->is_string())
-        return std::string_view(visibility->get_string()) == "private";
-    const auto* value = body.if_contains("private");
-    return value && value->is_bool() && value->get_bool();
-}
-
 std::string read_sdk(const json::object& body, RepoType type)
 {
     if (type != RepoType::space) return {};
@@ -98,7 +90,7 @@ Reply create(Call& call)
         repo = call.site.store.create_repo({.type = name.type,
                                             .id = name.id,
                                             .author = who.account->name,
-                                            .is_private = read_private(body),
+                                            .is_private = read_private(body).value_or(false),
                                             .sdk = read_sdk(body, name.type)});
     } catch (const store::StoreError& error) {
         if (error.status() != 409) throw;
@@ -181,13 +173,13 @@ Reply change_settings(Call& call)
     const auto repo = writable(call, Permission::write);
     const auto body = read_object(call.body);
     const auto gated = read_gated(body);
-    const auto* is_private = body.if_contains("private");
-    if (is_private && !is_private->is_bool())
+    if (const auto* value = body.if_contains("private"); value && !value->is_bool())
         throw Refusal(400, "", "Invalid value for private: must be true or false");
+    const auto is_private = read_private(body);
     if (!gated && !is_private) throw Refusal(400, "", "There is no setting to change");
     repo->update([&](store::RepoSettings& settings) {
         if (gated) settings.gated = *gated;
-        if (is_private) settings.is_private = is_private->get_bool();
+        if (is_private) settings.is_private = *is_private;
     });
     JsonText out;
     const auto settings = repo->settings();
@@ -199,6 +191,12 @@ Reply change_settings(Call& call)
 Reply auth_check(Call& call)
 {
     content(call);
+    return text_reply("OK");
+}
+
+Reply auth_check_write(Call& call)
+{
+    writable(call, Permission::write);
     return text_reply("OK");
 }
 
@@ -222,6 +220,7 @@ void add_repo_routes(Router& router)
     router.add("POST", "/api/repos/move", {}, move);
     router.add("PUT", "/api/{kind}/{id}/settings", {}, change_settings);
     router.add("GET", "/api/{kind}/{id}/auth-check", {}, auth_check);
+    router.add("GET", "/api/{kind}/{id}/auth-check/write", {}, auth_check_write);
     router.add("POST", "/api/validate-yaml", {}, validate_yaml);
 }
 

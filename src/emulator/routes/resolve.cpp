@@ -46,6 +46,16 @@ Reply to_storage(Call& call, const store::Repo& repo, const store::TreeEntry& en
     return reply;
 }
 
+Reply blob_reply(Call& call, const store::TreeEntry& entry, const std::string& path)
+{
+    const auto object = call.site.store.objects().find_blob(entry.oid);
+    if (!object) throw Refusal(500, "", "The embedded Hub has lost the blob of \"" + path + "\"");
+    auto reply =
+        object_reply(call.request, *object, "\"" + entry.oid.hex() + "\"", "text/plain; charset=utf-8");
+    reply.header("Content-Disposition", disposition("inline", path));
+    return reply;
+}
+
 /// What the Hub counts as a download: of a model one of its query files, of a dataset any file. It counts
 /// HEAD too, and once what one client asks for within five minutes; here each GET from the first byte counts.
 bool counts_as_download(const Request& request, RepoType type, std::string_view path)
@@ -70,18 +80,13 @@ Reply resolve(Call& call)
     Reply reply;
     if (entry->lfs)
         reply = to_storage(call, *repo, *entry, path);
-    else {
-        const auto object = call.site.store.objects().find_blob(entry->oid);
-        if (!object) throw Refusal(500, "", "The embedded Hub has lost the blob of \"" + path + "\"");
-        reply =
-            object_reply(call.request, *object, "\"" + entry->oid.hex() + "\"", "text/plain; charset=utf-8");
-        reply.header("Content-Disposition", disposition("inline", path));
-    }
+    else
+        reply = blob_reply(call, *entry, path);
     reply.headers.append("X-Repo-Commit: ").append(commit.hex()).append("\r\n");
     return reply;
 }
 
-/// As git has it: the pointer of an LFS file.
+/// As git has it: the pointer of an LFS file, under the id of its blob.
 Reply raw(Call& call)
 {
     const auto repo = content(call);
@@ -89,7 +94,7 @@ Reply raw(Call& call)
     const auto entry = repo->find(commit, call.param("path"));
     if (!entry || entry->is_folder) return missing_entry(commit);
     if (!entry->lfs) return resolve(call);
-    auto reply = text_reply(store::lfs_pointer(*entry->lfs, entry->size));
+    auto reply = blob_reply(call, *entry, call.param("path"));
     reply.header("X-Repo-Commit", commit.hex());
     return reply;
 }

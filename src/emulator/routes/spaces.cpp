@@ -128,6 +128,20 @@ Reply set_secret(Call& call)
     return json_reply("{}");
 }
 
+/// What they are called, for those who may set them. Their values are never given out.
+Reply secrets(Call& call)
+{
+    require_space(call);
+    json::object out;
+    for (const auto& [key, secret] : store::read_space(writable(call)->settings()).secrets) {
+        json::object item;
+        if (secret.description) item["description"] = *secret.description;
+        item["updatedAt"] = format_timestamp(secret.updated_at);
+        out[key] = std::move(item);
+    }
+    return json_reply(json::serialize(out));
+}
+
 Reply remove_secret(Call& call)
 {
     const auto key = require_text(read_object(call.body), "key");
@@ -273,6 +287,7 @@ std::string space_runtime(Site& site, const std::shared_ptr<store::Repo>& repo)
 void add_space_routes(Router& router)
 {
     router.add("GET", "/api/{kind}/{id}/runtime", {}, runtime);
+    router.add("GET", "/api/{kind}/{id}/secrets", {}, secrets);
     router.add("POST", "/api/{kind}/{id}/secrets", {}, set_secret);
     router.add("DELETE", "/api/{kind}/{id}/secrets", {}, remove_secret);
     router.add("GET", "/api/{kind}/{id}/variables", {}, variables);
@@ -284,7 +299,7 @@ void add_space_routes(Router& router)
     router.add("POST", "/api/{kind}/{id}/restart", {"factory"}, restart);
     router.add("POST", "/api/{kind}/{id}/storage", {}, request_storage);
     router.add("DELETE", "/api/{kind}/{id}/storage", {}, delete_storage);
-    add_space_copy_routes(router);
+    add_duplicate_routes(router);
 }
 
 } // namespace hfasync::emulator

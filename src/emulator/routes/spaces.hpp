@@ -15,7 +15,7 @@ store::SpaceFacts space_facts(Site& site, const std::shared_ptr<store::Repo>& re
 /// {"stage", "hardware", ...} of now.
 std::string space_runtime(Site& site, const std::shared_ptr<store::Repo>& repo);
 
-/// POST /api/spaces/{id}/duplicate
-void add_space_copy_routes(Router& router);
+/// POST /api/{kind}/{id}/duplicate
+void add_duplicate_routes(Router& router);
 
 } // namespace hfasync::emulator

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include <fmt/format.h>
+
 #include "emulator/access.hpp"
 #include "emulator/routes/account.hpp"
 #include "emulator/routes/info.hpp"
@@ -18,6 +20,13 @@ const Account& asked_user(const Call& call)
 {
     const auto* account = call.site.store.accounts().find(call.param("name"));
     if (!account || account->is_organization) throw Refusal(404, "", "This user does not exist");
+    return *account;
+}
+
+const Account& asked_organization(const Call& call)
+{
+    const auto* account = call.site.store.accounts().find(call.param("name"));
+    if (!account || !account->is_organization) throw Refusal(404, "", "This organization does not exist");
     return *account;
 }
 
@@ -118,6 +127,14 @@ std::uint64_t discussion_count(Call& call, const std::string& author)
     return count;
 }
 
+/// Of the repos that the caller may see.
+void write_repo_counts(JsonText& out, Call& call, const std::string& owner)
+{
+    out.key("numModels").number(repo_count(call, RepoType::model, owner));
+    out.key("numDatasets").number(repo_count(call, RepoType::dataset, owner));
+    out.key("numSpaces").number(repo_count(call, RepoType::space, owner));
+}
+
 void write_paper_counts(JsonText& out, const Call& call, const Account& user)
 {
     std::uint64_t papers = 0, upvotes = 0;
@@ -157,9 +174,7 @@ Reply overview(Call& call)
     out.open('{');
     write_user(out, user, reader(call));
     if (!user.details.empty()) out.key("details").string(user.details);
-    out.key("numModels").number(repo_count(call, RepoType::model, user.name));
-    out.key("numDatasets").number(repo_count(call, RepoType::dataset, user.name));
-    out.key("numSpaces").number(repo_count(call, RepoType::space, user.name));
+    write_repo_counts(out, call, user.name);
     out.key("numDiscussions").number(discussion_count(call, user.name));
     write_paper_counts(out, call, user);
     out.key("numLikes").number(likes_of(call, user).size());
@@ -189,18 +204,85 @@ Reply likes(Call& call)
         });
 }
 
-Reply members(Call& call)
+std::vector<const Account*> members_of(const Call& call, const Account& organization)
 {
-    const auto& accounts = call.site.store.accounts();
-    const auto* organization = accounts.find(call.param("name"));
-    if (!organization || !organization->is_organization)
-        throw Refusal(404, "", "This organization does not exist");
     std::vector<const Account*> users;
-    for (const auto& [user, role] : accounts.members(organization->name))
+    for (const auto& [user, role] : call.site.store.accounts().members(organization.name))
         users.push_back(user);
     std::sort(users.begin(), users.end(),
               [](const Account* a, const Account* b) { return a->name < b->name; });
-    return users_page(call, users);
+    return users;
+}
+
+Reply members(Call& call)
+{
+    return users_page(call, members_of(call, asked_organization(call)));
+}
+
+Reply organization_followers(Call& call)
+{
+    return users_page(call, call.site.store.accounts().followers(asked_organization(call).name));
+}
+
+Reply organization_overview(Call& call)
+{
+    const auto& organization = asked_organization(call);
+    const auto followers = call.site.store.accounts().followers(organization.name);
+    JsonText out;
+    out.open('{').key("_id").string(object_id(organization.name));
+    out.key("avatarUrl").string(avatar(organization.name));
+    out.key("name").string(organization.name).key("fullname").string(full_name(organization));
+    out.key("type").string("org").key("isHf").boolean(false).key("isVerified").boolean(false);
+    if (!organization.details.empty()) out.key("details").string(organization.details);
+    if (const auto* me = reader(call))
+        out.key("isFollowing").boolean(std::find(followers.begin(), followers.end(), me) != followers.end());
+    out.key("numUsers").number(members_of(call, organization).size());
+    write_repo_counts(out, call, organization.name);
+    out.key("numFollowers").number(followers.size());
+    return json_reply(out.close('}').take());
+}
+
+/// What list_user_repos() of newer clients asks: all repos of a namespace with what they store.
+Reply repositories_of(Call& call, const std::string& owner)
+{
+    std::vector<std::pair<RepoView, std::uint64_t>> repos;
+    std::uint64_t total = 0;
+    for (const auto type : every_type)
+        for (const auto& repo : call.site.store.repos(type)) {
+            auto view = view_head(call.site, repo);
+            if (!view.settings->id.starts_with(owner + "/")) continue;
+            const auto stored = used_storage(view);
+            total += stored;
+            repos.emplace_back(std::move(view), stored);
+        }
+    const auto key = [](const auto& one) {
+        return std::string(url_prefix(one.first.repo->type())) + one.first.settings->id;
+    };
+    std::sort(repos.begin(), repos.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+    return page_of(call, repos, key, [&](JsonText& out, const auto& one) {
+        const auto& [view, stored] = one;
+        out.open('{').key("id").string(view.settings->id);
+        out.key("type").string(to_string(view.repo->type()));
+        out.key("visibility").string(view.settings->is_private ? "private" : "public");
+        out.key("updatedAt").string(format_timestamp(view.settings->last_modified));
+        const auto share =
+            total == 0 ? 0.0 : 100.0 * static_cast<double>(stored) / static_cast<double>(total);
+        out.key("storage").number(stored).key("storagePercent").raw(fmt::format("{:.4f}", share)).close('}');
+    });
+}
+
+Reply own_repositories(Call& call)
+{
+    return repositories_of(call, signed_in(call).account->name);
+}
+
+Reply organization_repositories(Call& call)
+{
+    const auto& organization = asked_organization(call);
+    const auto& who = signed_in(call);
+    if (call.site.store.accounts().in_namespace(&who, organization.name) < store::Permission::admin)
+        throw Refusal(403, "", "You don't have the required permissions to perform this action");
+    return repositories_of(call, organization.name);
 }
 
 Reply likers(Call& call)
@@ -247,6 +329,11 @@ void add_user_routes(Router& router)
     router.add("GET", "/api/users/{name}/followers", {"limit", "cursor"}, followers);
     router.add("GET", "/api/users/{name}/following", {"limit", "cursor"}, following);
     router.add("GET", "/api/users/{name}/likes", {"limit", "cursor"}, likes);
+    router.add("GET", "/api/settings/repositories", {"limit", "cursor"}, own_repositories);
+    router.add("GET", "/api/organizations/{name}/settings/repositories", {"limit", "cursor"},
+               organization_repositories);
+    router.add("GET", "/api/organizations/{name}/overview", {}, organization_overview);
+    router.add("GET", "/api/organizations/{name}/followers", {"limit", "cursor"}, organization_followers);
     router.add("GET", "/api/organizations/{name}/members", {"limit", "cursor"}, members);
     router.add("GET", "/api/{kind}/{id}/likers", {"limit", "cursor"}, likers);
     router.add("POST", "/api/{kind}/{id}/like", {}, like);

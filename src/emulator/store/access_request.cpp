@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/hash.hpp"
+
 namespace hfasync::emulator::store {
 
 namespace json = boost::json;
@@ -69,6 +71,11 @@ std::optional<AccessRequest> find_access_request(const RepoSettings& repo, std::
     const auto* found = all ? all->if_contains(user) : nullptr;
     if (!found) return std::nullopt;
     return from_json(user, found->as_object());
+}
+
+std::string access_request_id(const RepoSettings& repo, const AccessRequest& request)
+{
+    return detail::sha256_hex(repo.uid + "/access/" + request.user).substr(0, 24);
 }
 
 void put_access_request(RepoSettings& repo, const AccessRequest& request)

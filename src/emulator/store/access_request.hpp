@@ -26,6 +26,8 @@ bool is_access_status(std::string_view status) noexcept;
 /// The oldest first. They are kept with the repo's settings.
 std::vector<AccessRequest> access_requests(const RepoSettings& repo);
 std::optional<AccessRequest> find_access_request(const RepoSettings& repo, std::string_view user);
+/// 24 hex digits, the same for as long as the repo lives.
+std::string access_request_id(const RepoSettings& repo, const AccessRequest& request);
 /// Puts it in the place of the user's last one, and him on or off the list of who may download.
 void put_access_request(RepoSettings& repo, const AccessRequest& request);
 

@@ -31,6 +31,9 @@ struct CommitRecord {
 std::string git_commit_content(const CommitRecord& commit);
 /// The message alone: title, an empty line and the description if there is one, a line end.
 std::string git_commit_message(const CommitRecord& commit);
+/// The content (without header) of an annotated tag, as `git tag -m message` writes it; it is dated and
+/// signed like the commit.
+std::string git_tag_content(std::string_view name, const CommitRecord& commit, std::string_view message);
 
 struct AddBlob {
     std::string path;

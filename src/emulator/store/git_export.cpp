@@ -1,12 +1,9 @@
 // The repo as a bare git repository of loose objects, for the git program to judge.
 #include "emulator/store/repo.hpp"
 
-#include <fstream>
-#include <unordered_set>
-
 #include <fmt/format.h>
 
-#include "emulator/store/errors.hpp"
+#include "base/os.hpp"
 
 namespace hfasync::emulator::store {
 
@@ -48,6 +45,8 @@ std::string zlib_stored(std::string_view data)
     return out;
 }
 
+/// Adds what is missing. An object is written after all that it refers to, so that one which is there is
+/// whole.
 class Exporter {
 public:
     Exporter(const fs::path& into, ObjectStore& objects, TreeStore& trees)
@@ -56,72 +55,96 @@ public:
         for (const char* folder : {"objects/info", "objects/pack", "refs/heads", "refs/tags"})
             fs::create_directories(into_ / folder);
         write(into_ / "HEAD", "ref: refs/heads/main\n");
-        write(into_ / "config", "[core]\n\trepositoryformatversion = 0\n\tbare = true\n");
+        // Clones that leave blobs out are fine; several threads for one small pack are not.
+        write(into_ / "config", "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+                                "[uploadpack]\n\tallowFilter = true\n[pack]\n\tthreads = 1\n");
     }
 
     Oid object(std::string_view kind, std::string_view content)
     {
         const Oid oid = git_object_id(kind, content);
-        const std::string hex = oid.hex();
-        const fs::path folder = into_ / "objects" / hex.substr(0, 2);
-        fs::create_directory(folder);
-        write(folder / hex.substr(2),
-              zlib_stored(fmt::format("{} {}", kind, content.size()) + '\0' + std::string(content)));
+        if (has(oid)) return oid;
+        const fs::path path = path_of(oid);
+        fs::create_directory(path.parent_path());
+        write(path, zlib_stored(fmt::format("{} {}", kind, content.size()) + '\0' + std::string(content)));
         return oid;
     }
 
-    void tree(const Oid& oid)
+    void commit(const CommitRecord& commit)
     {
-        if (!seen_.insert(oid).second) return;
-        const TreePtr tree_here = trees_.load(oid);
-        object("tree", git_tree_content(tree_here->entries));
-        for (const TreeEntry& entry : tree_here->entries) {
-            if (entry.is_folder)
-                tree(entry.oid);
-            else if (seen_.insert(entry.oid).second)
-                object("blob", *objects_.read_blob(entry.oid));
-        }
+        if (has(commit.oid)) return;
+        tree(commit.tree);
+        object("commit", git_commit_content(commit));
     }
 
-    static void write(const fs::path& path, std::string_view content)
+    void write(const fs::path& path, std::string_view content) const
     {
-        std::ofstream file(path, std::ios::binary | std::ios::trunc);
-        file.write(content.data(), static_cast<std::streamsize>(content.size()));
-        if (!file.flush()) throw StoreError(500, "", fmt::format("{} could not be written", path.string()));
+        detail::atomic_write(path, content, into_, false);
     }
 
 private:
+    void tree(const Oid& oid)
+    {
+        if (has(oid)) return;
+        const TreePtr tree_here = trees_.load(oid);
+        for (const TreeEntry& entry : tree_here->entries) {
+            if (entry.is_folder)
+                tree(entry.oid);
+            else if (!has(entry.oid))
+                object("blob", *objects_.read_blob(entry.oid));
+        }
+        object("tree", git_tree_content(tree_here->entries));
+    }
+
+    fs::path path_of(const Oid& oid) const
+    {
+        const std::string hex = oid.hex();
+        return into_ / "objects" / hex.substr(0, 2) / hex.substr(2);
+    }
+    bool has(const Oid& oid) const { return fs::exists(path_of(oid)); }
+
     fs::path into_;
     ObjectStore& objects_;
     TreeStore& trees_;
-    std::unordered_set<Oid, DigestHash> seen_;
 };
 
 } // namespace
 
 void Repo::export_git(const fs::path& into) const
 {
-    Exporter exporter(into, objects_, trees_);
-    const std::shared_lock lock(mutex_);
-    for (const auto& [oid, commit] : commits_) {
-        exporter.object("commit", git_commit_content(*commit));
-        exporter.tree(commit->tree);
+    std::vector<const CommitRecord*> commits; // records stay where they are
+    std::map<std::string, Ref, std::less<>> refs;
+    {
+        const std::shared_lock lock(mutex_);
+        commits.reserve(commits_.size());
+        for (const auto& [oid, commit] : commits_)
+            commits.push_back(commit.get());
+        refs = refs_;
     }
+    Exporter exporter(into, objects_, trees_);
+    for (const CommitRecord* commit : commits)
+        exporter.commit(*commit);
     std::string packed = "# pack-refs with: sorted \n";
-    for (const auto& [name, ref] : refs_) {
+    for (const auto& [name, ref] : refs) {
         Oid target = ref.commit;
-        if (name.starts_with("refs/tags/") && !ref.message.empty()) {
-            const CommitRecord& commit = *commits_.at(ref.commit);
-            const auto seconds =
-                std::chrono::floor<std::chrono::seconds>(commit.date).time_since_epoch().count();
-            target = exporter.object(
-                "tag",
-                fmt::format("object {}\ntype commit\ntag {}\ntagger {} <{}> {} +0000\n\n{}\n",
-                            ref.commit.hex(), ref.name, commit.author, commit.email, seconds, ref.message));
-        }
+        if (name.starts_with("refs/tags/") && !ref.message.empty())
+            target =
+                exporter.object("tag", git_tag_content(ref.name, require_record(ref.commit), ref.message));
         packed += fmt::format("{} {}\n", target.hex(), name);
     }
-    Exporter::write(into / "packed-refs", packed);
+    exporter.write(into / "packed-refs", packed);
+}
+
+fs::path Repo::git_folder() const
+{
+    const std::scoped_lock one_export(exporting_);
+    const fs::path into = folder_ / "git";
+    // Read first: what changes meanwhile is exported once more.
+    if (const auto version = this->version(); version != exported_) {
+        export_git(into);
+        exported_ = version;
+    }
+    return into;
 }
 
 } // namespace hfasync::emulator::store

@@ -39,7 +39,7 @@ void check_ref_name(std::string_view name)
 
 static std::string short_name(std::string_view ref)
 {
-    for (const std::string_view prefix : {"refs/heads/", "refs/tags/", "refs/convert/"})
+    for (const std::string_view prefix : {"refs/heads/", "refs/tags/", "refs/convert/", "refs/pr/"})
         if (ref.starts_with(prefix)) return std::string(ref.substr(prefix.size()));
     return std::string(ref);
 }

@@ -141,10 +141,11 @@ public:
     /// \throws StoreError 404 RevisionNotFound / EntryNotFound, 412 (parent moved), 400 (bad path, file
     /// against folder, LFS object that was never uploaded)
     CommitOutcome commit(const CommitRequest& request);
-    /// Where a file of this size should go; reads .gitattributes and (unless given) .gitignore of `revision`.
+    /// Where a file of this size should go; reads .gitignore and .gitattributes of `revision` unless given.
     std::vector<UploadDecision> upload_modes(std::string_view revision,
                                              const std::vector<UploadQuestion>& files,
                                              std::optional<std::string> gitignore,
+                                             std::optional<std::string> gitattributes,
                                              std::uint64_t threshold) const;
 
     Refs refs() const;
@@ -168,8 +169,10 @@ public:
     /// The number of a new discussion, or, with a revision, of a pull request, whose ref then stands there.
     int next_number(std::string_view pull_request_from = {});
 
-    /// All objects of the repo, all refs: a bare repository made from nothing in `into`.
+    /// All objects of the repo, all refs: a bare git repository in `into`. Writes what is not there yet.
     void export_git(const std::filesystem::path& into) const;
+    /// The same, of now, in a folder that goes with the repo. Writes files: call it on a worker thread.
+    std::filesystem::path git_folder() const;
 
 private:
     /// Stable: records are never removed. Null when there is no such commit.
@@ -204,6 +207,8 @@ private:
     std::set<Oid> by_hash_; ///< ordered, for short hashes
     detail::Fd log_;
     std::uint64_t log_size_ = 0;
+    mutable std::mutex exporting_;
+    mutable std::uint64_t exported_ = 0; ///< version that git_folder() has
     mutable std::mutex card_mutex_;
     mutable Oid card_of_; ///< blob id of the README.md that card_ was read from
     mutable std::shared_ptr<const Card> card_;

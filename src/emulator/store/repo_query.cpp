@@ -227,6 +227,7 @@ void Repo::fill_last_commits(const Oid& from, std::span<ListedEntry> entries) co
 std::vector<UploadDecision> Repo::upload_modes(std::string_view revision,
                                                const std::vector<UploadQuestion>& files,
                                                std::optional<std::string> gitignore,
+                                               std::optional<std::string> gitattributes,
                                                std::uint64_t threshold) const
 {
     const auto commit = try_resolve(revision);
@@ -236,7 +237,7 @@ std::vector<UploadDecision> Repo::upload_modes(std::string_view revision,
         const auto found = commit ? read_file(*commit, path) : nullptr;
         return found ? *found : std::string();
     };
-    const LfsRules lfs(text(".gitattributes"));
+    const LfsRules lfs(gitattributes ? *gitattributes : text(".gitattributes"));
     const IgnoreRules ignore(gitignore ? *gitignore : text(".gitignore"));
     std::vector<UploadDecision> out;
     out.reserve(files.size());

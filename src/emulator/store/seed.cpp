@@ -25,6 +25,22 @@ std::string read_start(const fs::path& path, std::size_t size)
     return text;
 }
 
+/// Sorted. As in an upload, a git repository's own folder and what clients keep beside their downloads stay
+/// behind.
+std::vector<fs::path> files_below(const fs::path& folder)
+{
+    std::vector<fs::path> files;
+    for (auto at = fs::recursive_directory_iterator(folder); at != fs::recursive_directory_iterator(); ++at) {
+        const auto name = at->path().filename();
+        if (name == ".git" || (name == "huggingface" && at->path().parent_path().filename() == ".cache"))
+            at.disable_recursion_pending();
+        else if (at->is_regular_file())
+            files.push_back(at->path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
 /// Makes room for one repo and takes it away again unless everything went well.
 template <class Fill>
 std::string with_new_repo(Store& store, const NewRepo& wanted, Fill fill)
@@ -75,10 +91,7 @@ std::string Store::seed(RepoType type, std::string_view id,
 
 std::string Store::seed_folder(RepoType type, std::string_view id, const fs::path& folder)
 {
-    std::vector<fs::path> files;
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
-        if (entry.is_regular_file()) files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
+    const std::vector<fs::path> files = files_below(folder);
     const fs::path own = folder / ".gitattributes";
     const LfsRules lfs(fs::is_regular_file(own) ? read_start(own, 1u << 20)
                                                 : default_gitattributes(type == RepoType::dataset));

@@ -31,7 +31,8 @@ struct Exchange {
     boost::asio::awaitable<std::size_t> read_body(std::span<char> into);
     /// \throws Refusal 413
     boost::asio::awaitable<std::string> read_whole_body(std::size_t most);
-    /// For answers that take long: asked now and then, it keeps the connection, and tells when the client has gone.
+    /// For answers that take long: asked now and then, it keeps the connection, and tells when the client has
+    /// gone.
     bool client_waits() const noexcept;
 };
 

@@ -1,4 +1,4 @@
-// A Space becomes another one, with its files and its state.
+// A repo becomes another one, with its files; a Space with its state too.
 #include "emulator/access.hpp"
 #include "emulator/json_text.hpp"
 #include "emulator/routes/body.hpp"
@@ -10,11 +10,6 @@ namespace hfasync::emulator {
 namespace json = boost::json;
 
 namespace {
-
-std::string url_of(const Call& call, const std::string& id)
-{
-    return call.site.endpoint + "/spaces/" + id;
-}
 
 /// All files of a commit. The objects are there already: repos share them.
 std::vector<store::Operation> files_of(const store::Repo& repo, const store::Oid& commit)
@@ -60,49 +55,53 @@ void check_machine(const json::object& body)
         throw Refusal(400, "", "\"storageTier\" must be one of [small, medium, large]");
 }
 
-Reply duplicate(Call& call)
+void copy_state(const store::Repo& from, store::Repo& to, const json::object& body)
 {
-    if (repo_type(call) != RepoType::space)
-        throw Refusal(404, "", "Sorry, we can't find the page you are looking for.");
-    const auto from = contributable(call); // who can read it may have a copy
-    const auto body = read_object(call.body);
-    const auto id = require_text(body, "repository");
-    check_machine(body);
-    require_namespace(call, id.substr(0, id.find('/')),
-                      "You don't have the rights to create a space under this namespace");
-    const auto settings = from->settings();
-    const auto* is_private = body.if_contains("private");
-    std::shared_ptr<store::Repo> made;
-    try {
-        made = call.site.store.create_repo(
-            {.type = RepoType::space,
-             .id = id,
-             .author = signed_in(call).account->name,
-             .is_private = is_private && is_private->is_bool() ? is_private->get_bool() : settings.is_private,
-             .sdk = settings.sdk,
-             .initial_commit = false});
-    } catch (const store::StoreError& error) {
-        if (error.status() != 409) throw;
-        std::string extra = ",\"url\":";
-        append_json_string(extra, url_of(call, id));
-        throw Refusal(409, "", "You already created this space repo", extra);
-    }
-    copy_files(call, *from, *made);
-    const auto original = store::read_space(settings);
-    made->update([&](store::RepoSettings& kept) {
+    const auto original = store::read_space(from.settings());
+    to.update([&](store::RepoSettings& kept) {
         kept.extra["created_with"] = created_with(body);
         auto space = store::read_space(kept);
         if (!body.contains("variables")) space.variables = original.variables; // public; secrets are not
         space.is_paused = original.is_paused;
         store::keep_space(kept, space);
     });
+}
+
+Reply duplicate(Call& call)
+{
+    content(call); // who can read its files may have a copy
+    const auto from = contributable(call);
+    const bool is_space = from->type() == RepoType::space;
+    const std::string kind(to_string(from->type()));
+    const auto body = read_object(call.body);
+    const auto id = require_text(body, "repository");
+    if (is_space) check_machine(body);
+    require_namespace(call, id.substr(0, id.find('/')),
+                      "You don't have the rights to create a " + kind + " under this namespace");
+    const auto settings = from->settings();
+    std::shared_ptr<store::Repo> made;
+    try {
+        made = call.site.store.create_repo({.type = from->type(),
+                                            .id = id,
+                                            .author = signed_in(call).account->name,
+                                            .is_private = read_private(body).value_or(settings.is_private),
+                                            .sdk = settings.sdk,
+                                            .initial_commit = false});
+    } catch (const store::StoreError& error) {
+        if (error.status() != 409) throw;
+        std::string extra = ",\"url\":";
+        append_json_string(extra, call.site.endpoint + "/" + std::string(url_prefix(from->type())) + id);
+        throw Refusal(409, "", "You already created this " + kind + " repo", extra);
+    }
+    copy_files(call, *from, *made);
+    if (is_space) copy_state(*from, *made, body);
     JsonText out;
-    return json_reply(out.open('{').key("url").string(url_of(call, made->id())).close('}').take());
+    return json_reply(out.open('{').key("url").string(repo_url(call.site, *made)).close('}').take());
 }
 
 } // namespace
 
-void add_space_copy_routes(Router& router)
+void add_duplicate_routes(Router& router)
 {
     router.add("POST", "/api/{kind}/{id}/duplicate", {}, duplicate);
 }
