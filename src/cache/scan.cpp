@@ -224,6 +224,14 @@ private:
     std::unordered_map<std::string, BlobStat> blobs_;
 };
 
+/// blobs/ beside the repos: there huggingface_hub 1.x keeps what came through Xet, once for all repos. Its
+/// mark tells it from a folder that has no business there.
+bool is_shared_store(const fs::path& path)
+{
+    std::error_code ignored;
+    return path.filename() == "blobs" && fs::is_regular_file(path / ".huggingface-shared-blobs", ignored);
+}
+
 } // namespace
 
 fs::path open_cache_dir(const fs::path& cache_dir)
@@ -254,7 +262,8 @@ std::vector<fs::path> list_cache_dir(const fs::path& cache_dir)
     std::error_code error;
     for (fs::directory_iterator at(cache_dir, error), end; !error && at != end; at.increment(error)) {
         const auto name = at->path().filename();
-        if (name != ".locks" && name != "CACHEDIR.TAG") out.push_back(at->path());
+        if (name == ".locks" || name == "CACHEDIR.TAG" || is_shared_store(at->path())) continue;
+        out.push_back(at->path());
     }
     if (error) throw_os_error(error, "list the cache", cache_dir);
     std::ranges::sort(out);

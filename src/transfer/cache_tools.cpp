@@ -1,5 +1,7 @@
 #include <hfasync/transfer/cache_tools.hpp>
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "api/common/hub_state.hpp"
@@ -15,6 +17,22 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 namespace {
+
+/// Bytes of a repo that stand outside of it and that another one had, too: huggingface_hub 1.x keeps what
+/// came through Xet once for all repos. `shared` is what was seen of that.
+std::uint64_t seen_before(const CachedRepoInfo& repo, std::set<fs::path>& shared)
+{
+    std::uint64_t bytes = 0;
+    std::set<fs::path> own;
+    const auto inside = (repo.repo_path / "").native();
+    for (const auto& revision : repo.revisions)
+        for (const auto& file : revision.files)
+            if (!file.blob_path.native().starts_with(inside) && own.insert(file.blob_path).second &&
+                shared.contains(file.blob_path))
+                bytes += file.size_on_disk;
+    shared.merge(own);
+    return bytes;
+}
 
 asio::awaitable<HFCacheInfo> run_scan(Hub hub, ScanCacheDirOptions options)
 {
@@ -33,12 +51,13 @@ asio::awaitable<HFCacheInfo> run_scan(Hub hub, ScanCacheDirOptions options)
         return scan_one(state.get(), &folders[i], &scanned[i]);
     });
     HFCacheInfo info;
+    std::set<fs::path> shared;
     for (auto& [repo, warning] : scanned) {
         if (!repo) {
             info.warnings.push_back(std::move(warning));
             continue;
         }
-        info.size_on_disk += repo->size_on_disk;
+        info.size_on_disk += repo->size_on_disk - seen_before(*repo, shared);
         info.repos.push_back(std::move(*repo));
     }
     co_return info;

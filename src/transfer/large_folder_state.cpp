@@ -55,6 +55,7 @@ std::vector<std::size_t> read_records(LargeUpload& upload, std::vector<FolderFil
             // The hash is of the file; everything else is what that repo said.
             file.known.should_ignore.reset();
             file.known.mode.reset();
+            file.known.remote_oid.reset();
             file.known.is_committed = false;
         }
         if (origin != Origin::ours) file.known.is_uploaded = false; // the LFS batch answers for this repo

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <thread>
+#include <vector>
 
 namespace hfasync::detail {
 
@@ -20,14 +21,13 @@ constexpr std::chrono::seconds longest_lock{5}; // the reference holds it for on
 constexpr std::chrono::milliseconds lock_poll{5};
 constexpr const char* target_file = "upload/.hfasync-target";
 
-/// The lines of a text that ends with a line end.
-std::optional<std::array<std::string_view, 7>> seven_lines(std::string_view text)
+/// The first eight lines of a text; what has no line end is none.
+std::vector<std::string_view> lines_of(std::string_view text)
 {
-    std::array<std::string_view, 7> lines;
-    for (auto& line : lines) {
-        const auto end = text.find('\n');
-        if (end == std::string_view::npos) return std::nullopt;
-        line = text.substr(0, end);
+    std::vector<std::string_view> lines;
+    for (auto end = text.find('\n'); end != std::string_view::npos && lines.size() < 8;
+         end = text.find('\n')) {
+        lines.push_back(text.substr(0, end));
         text.remove_prefix(end + 1);
     }
     return lines;
@@ -51,10 +51,17 @@ bool read_flag(std::string_view text, bool& flag)
 
 std::optional<UploadMetadata> parse_upload_metadata(std::string_view text)
 {
-    const auto lines = seven_lines(text);
-    if (!lines) return std::nullopt;
-    const auto& [time, size, ignore, sha256, mode, uploaded, committed] = *lines;
+    auto lines = lines_of(text);
+    if (lines.size() < 7) return std::nullopt;
     UploadMetadata m;
+    if (lines.size() == 8) { // a torn one has seven, of which the last but one is no flag
+        const auto oid = lines[5];
+        if (!oid.empty() && !is_lower_hex(oid, 40) && !is_lower_hex(oid, 64)) return std::nullopt;
+        m.remote_oid = oid;
+        lines.erase(lines.begin() + 5);
+    }
+    const auto time = lines[0], size = lines[1], ignore = lines[2], sha256 = lines[3], mode = lines[4],
+               uploaded = lines[5], committed = lines[6];
     double seconds = 0;
     if (!read_number(time, seconds) || !std::isfinite(seconds) || std::abs(seconds) > 1e12)
         return std::nullopt;
@@ -80,8 +87,10 @@ std::string format_upload_metadata(const UploadMetadata& m)
 {
     const auto optional_flag = [](std::optional<bool> flag) { return !flag ? "" : *flag ? "1" : "0"; };
     const auto mode = !m.mode ? "" : *m.mode == UploadMode::lfs ? "lfs" : "regular";
-    return fmt::format("{}.{:06}\n{}\n{}\n{}\n{}\n{:d}\n{:d}\n", m.saved_us / micros, m.saved_us % micros,
-                       m.size, optional_flag(m.should_ignore), m.sha256, mode, m.is_uploaded, m.is_committed);
+    const auto oid = m.remote_oid ? *m.remote_oid + "\n" : "";
+    return fmt::format("{}.{:06}\n{}\n{}\n{}\n{}\n{}{:d}\n{:d}\n", m.saved_us / micros, m.saved_us % micros,
+                       m.size, optional_flag(m.should_ignore), m.sha256, mode, oid, m.is_uploaded,
+                       m.is_committed);
 }
 
 UploadMetadata believable(UploadMetadata metadata, const FileId& file, Timestamp now)
@@ -156,15 +165,18 @@ std::optional<UploadMetadata> UploadRecords::read(std::string_view path) const
     const auto relative = named(path, ".metadata");
     const auto text = read_text(relative);
     if (!text) return std::nullopt;
-    if (auto metadata = parse_upload_metadata(*text)) return metadata;
-    // Torn for good, or just being written.
-    const Fd held = lock(path);
-    const auto again = read_text(relative);
-    return again ? parse_upload_metadata(*again) : std::nullopt;
+    auto metadata = parse_upload_metadata(*text);
+    if (!metadata) { // torn for good, or just being written
+        const Fd held = lock(path);
+        if (const auto again = read_text(relative)) metadata = parse_upload_metadata(*again);
+    }
+    if (metadata && metadata->remote_oid) eight_lines_ = true;
+    return metadata;
 }
 
-void UploadRecords::write(std::string_view path, const UploadMetadata& metadata) const
+void UploadRecords::write(std::string_view path, UploadMetadata metadata) const
 {
+    if (eight_lines_ && !metadata.remote_oid) metadata.remote_oid.emplace();
     const Fd held = lock(path);
     replace(named(path, ".metadata"), format_upload_metadata(metadata));
 }

@@ -1,6 +1,7 @@
 // What upload_large_folder remembers of each file, in the reference's format, and for which target.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -18,7 +19,7 @@
 
 namespace hfasync::detail {
 
-/// upload/<path>.metadata: seven lines. Absent members are empty lines.
+/// upload/<path>.metadata: seven lines, or the eight of huggingface_hub 1.x. Absent members are empty lines.
 struct UploadMetadata {
     std::int64_t saved_us = 0; ///< when it was written, microseconds since 1970
     std::uint64_t size = 0;
@@ -27,10 +28,11 @@ struct UploadMetadata {
     std::optional<UploadMode> mode{};
     bool is_uploaded = false;
     bool is_committed = false;
+    std::optional<std::string> remote_oid{}; ///< the eighth, the file's id in the repo; nullopt: seven lines
     bool operator==(const UploadMetadata&) const = default;
 };
 
-/// nullopt for anything that is not seven such lines (a torn file, say).
+/// nullopt for anything that is not such lines (a torn file, say).
 std::optional<UploadMetadata> parse_upload_metadata(std::string_view text);
 std::string format_upload_metadata(const UploadMetadata& metadata);
 
@@ -41,13 +43,14 @@ UploadMetadata believable(UploadMetadata metadata, const FileId& file, Timestamp
 
 /// The files below <folder>/.cache/huggingface. Nothing is reached through a link. A record is written, and
 /// one that cannot be read is read again, under the reference's lock of it (upload/<path>.lock, flock, never
-/// removed), so that both may work on one folder. Blocking; for worker threads.
+/// removed), so that both may work on one folder. Once a record was read that has eight lines, all that are
+/// written have: neither version of the reference reads the other's. Blocking; for worker threads.
 class UploadRecords {
 public:
     explicit UploadRecords(const std::filesystem::path& folder);
 
     std::optional<UploadMetadata> read(std::string_view path) const;
-    void write(std::string_view path, const UploadMetadata& metadata) const;
+    void write(std::string_view path, UploadMetadata metadata) const;
     /// The text that names endpoint, repo and revision of what the records say; nullopt: a run of the
     /// reference.
     std::optional<std::string> read_target() const;
@@ -60,6 +63,7 @@ private:
     std::string named(std::string_view path, std::string_view extension) const;
     Fd lock(std::string_view path) const;
 
+    mutable std::atomic<bool> eight_lines_ = false;
     std::filesystem::path shown_;
     std::shared_ptr<const Fd> root_;
 };

@@ -56,6 +56,31 @@ BOOST_AUTO_TEST_CASE(what_the_reference_wrote_is_read)
     BOOST_CHECK(!fresh->mode && !fresh->should_ignore && fresh->sha256.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_record_of_eight_lines_stays_one)
+{
+    const std::string oid(40, 'a');
+    const auto text = "1700000000.250000\n5\n0\n" + sha + "\nlfs\n" + oid + "\n1\n0\n";
+    auto known = uploaded();
+    known.remote_oid = oid;
+    BOOST_CHECK(parse_upload_metadata(text) == known);
+    BOOST_TEST(format_upload_metadata(known) == text);
+    const std::string fresh = "1700000000.250000\n5\n\n\n\n\n0\n0\n";
+    BOOST_TEST(format_upload_metadata(parse_upload_metadata(fresh).value()) == fresh);
+    for (std::size_t n = 0; n < text.size(); ++n) // every truncation
+        BOOST_CHECK(!parse_upload_metadata(text.substr(0, n)));
+    for (std::size_t n = 0; n < fresh.size(); ++n)
+        BOOST_CHECK(!parse_upload_metadata(fresh.substr(0, n)));
+    BOOST_CHECK(!parse_upload_metadata("1\n5\n\n\n\nxyz\n0\n0\n"));
+    const tests::TempFolder folder;
+    const UploadRecords records(folder.path());
+    records.write("a.bin", uploaded());
+    BOOST_CHECK(records.read("a.bin") == uploaded());
+    records.write("b.bin", known);
+    BOOST_CHECK(records.read("b.bin") == known);
+    records.write("a.bin", uploaded()); // the form is the folder's
+    BOOST_TEST(records.read("a.bin").value().remote_oid.value().empty());
+}
+
 BOOST_AUTO_TEST_CASE(torn_and_strange_records_are_none)
 {
     const std::string whole = format_upload_metadata(uploaded());

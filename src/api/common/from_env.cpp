@@ -8,9 +8,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 
 #include "base/encoding.hpp"
+#include "cache/token_file.hpp"
 #include "http/proxy.hpp"
 #include "http/url.hpp"
 
@@ -102,27 +102,11 @@ CachePaths read_paths(const Reader& env)
     return paths;
 }
 
-/// Line ends removed, blanks around it stripped; nothing left is no token.
-std::optional<std::string> clean_token(std::string text)
-{
-    std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });
-    constexpr std::string_view blanks = " \t\v\f";
-    const auto begin = text.find_first_not_of(blanks);
-    if (begin == std::string::npos) return std::nullopt;
-    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
 std::optional<std::string> read_token(const Reader& env, const fs::path& token_file)
 {
     if (const auto text = env.text({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}))
-        if (auto token = clean_token(*text)) return token;
-    std::error_code ignored;
-    if (!fs::is_regular_file(token_file, ignored)) return std::nullopt;
-    std::ifstream file(token_file, std::ios::binary);
-    std::string content(4096, '\0'); // a token has some 40 bytes; a bigger file is none
-    file.read(content.data(), static_cast<std::streamsize>(content.size()));
-    content.resize(static_cast<std::size_t>(file.gcount()));
-    return clean_token(std::move(content));
+        if (auto token = detail::clean_token(*text)) return token;
+    return detail::read_token_file(token_file);
 }
 
 /// requests reads the lower-case name first and lets a scheme be left out.

@@ -140,6 +140,10 @@ BOOST_FIXTURE_TEST_CASE(what_others_leave_in_a_repo_is_no_part_of_it, Fixture)
     write_file(root / "CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55");
     write_file(root / ".locks/models--acme--tiny/shared.lock", "");
     BOOST_TEST((list_cache_dir(root) == std::vector<fs::path>{repo}));
+    write_file(root / "blobs/ab/abcd", "x");
+    BOOST_TEST(list_cache_dir(root).size() == 2u); // a stranger
+    write_file(root / "blobs/.huggingface-shared-blobs", "1\n");
+    BOOST_TEST((list_cache_dir(root) == std::vector<fs::path>{repo}));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_empty_revision_has_the_times_of_its_folder, Fixture)
