@@ -19,12 +19,10 @@ FUNCTION = re.compile(r"(\w+|operator\S+)\(")
 
 def entities(text):
     """(comment lines, statement lines) of each declaration in namespace hfasync, without what is in detail."""
-    comment, statement, hidden, found = [], [], False, []
+    comment, statement, hidden, found = [], [], 0, []
     for line in text.splitlines():
-        if re.match(r"namespace \w*(::)?(detail|impl)\b", line):
-            hidden = True
-        if hidden:
-            hidden = not re.match(r"\}( // namespace .*)?$", line)
+        if hidden or re.match(r"namespace \w*(::)?(detail|impl)\b", line):
+            hidden += line.count("{") - line.count("}")  # its depth
             comment = []
             continue
         if statement:

@@ -66,6 +66,7 @@ enum class errc {
 /// The category of errc: name "hfasync".
 const boost::system::error_category& hfasync_category() noexcept;
 
+/// For comparing: `error.code() == hfasync::errc::conflict`.
 inline boost::system::error_code make_error_code(errc e) noexcept
 {
     return {static_cast<int>(e), hfasync_category()};

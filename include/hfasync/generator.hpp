@@ -35,7 +35,8 @@ public:
 /// *Errors*: next() throws what the page's request threw; afterwards the generator is at its end.
 /// *Cancellation*: of a pending next(), terminal; the generator is then at its end.
 /// *Lifetime*: owns all it needs; may outlive the HfApi that made it. Destroying it cancels the page that is
-/// being fetched ahead.
+/// being fetched ahead. An awaitable of a temporary generator (`api.list_models().collect()`) keeps it, and
+/// may be awaited later; an awaitable of a named one refers to it.
 template <class T>
 class AsyncGenerator {
 public:
@@ -47,7 +48,7 @@ public:
     AsyncGenerator& operator=(AsyncGenerator&&) noexcept = default;
 
     /// The next item, or nothing at the end.
-    boost::asio::awaitable<std::optional<T>> next()
+    boost::asio::awaitable<std::optional<T>> next() &
     {
         while (position_ >= page_.size()) {
             if (!source_) co_return std::nullopt;
@@ -60,12 +61,22 @@ public:
         }
         co_return std::move(page_[position_++]);
     }
+    boost::asio::awaitable<std::optional<T>> next() && { return next_of(std::move(*this)); }
 
     /// Calls f(T) for each item; f may return void, bool (false stops) or awaitable<void>.
     template <class F>
-    boost::asio::awaitable<void> for_each(F f);
+    boost::asio::awaitable<void> for_each(F f) &;
+    template <class F>
+    boost::asio::awaitable<void> for_each(F f) &&
+    {
+        return for_each_of(std::move(*this), std::move(f));
+    }
     /// Everything that is left. `limit` bounds it.
-    boost::asio::awaitable<std::vector<T>> collect(std::size_t limit = static_cast<std::size_t>(-1));
+    boost::asio::awaitable<std::vector<T>> collect(std::size_t limit = static_cast<std::size_t>(-1)) &;
+    boost::asio::awaitable<std::vector<T>> collect(std::size_t limit = static_cast<std::size_t>(-1)) &&
+    {
+        return collect_of(std::move(*this), limit);
+    }
 
     /// At most n items; the page after the n-th item is never asked for (behind a filter() it may be fetched
     /// ahead).
@@ -79,6 +90,19 @@ public:
 
 private:
     friend struct detail::GeneratorAccess;
+    template <class F>
+    static boost::asio::awaitable<void> for_each_of(AsyncGenerator self, F f)
+    {
+        co_await self.for_each(std::move(f));
+    }
+    static boost::asio::awaitable<std::optional<T>> next_of(AsyncGenerator self)
+    {
+        co_return co_await self.next();
+    }
+    static boost::asio::awaitable<std::vector<T>> collect_of(AsyncGenerator self, std::size_t limit)
+    {
+        co_return co_await self.collect(limit);
+    }
     /// What is buffered, then the source: how the adaptors see a generator.
     boost::asio::awaitable<std::optional<std::vector<T>>> rest_page();
 

@@ -48,12 +48,14 @@ struct ProxyOptions {
     std::vector<std::string> no_proxy; ///< host suffixes, "*", or host:port
 };
 
+/// Whom to trust; certificates are always verified.
 struct TlsOptions {
     std::optional<std::filesystem::path> ca_file; ///< in place of the system's
     std::optional<std::filesystem::path> ca_dir;
     std::string ca_pem; ///< further CAs as PEM text
 };
 
+/// How many connections are kept; who finds none waits for one, in the order of asking.
 struct ConnectionOptions {
     std::size_t per_origin = 64; ///< open connections to one origin
     std::size_t idle_per_origin = 32;

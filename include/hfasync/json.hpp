@@ -6,6 +6,7 @@
 
 namespace hfasync {
 
+/// The value behind a Json; valid as long as that is.
 inline const boost::json::value& open(const Json& json) noexcept
 {
     return json.value();

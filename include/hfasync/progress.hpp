@@ -8,6 +8,7 @@
 
 namespace hfasync {
 
+/// What an event says of its item.
 enum class ProgressKind {
     started,   ///< total is known, or 0 when it is not
     advanced,  ///< done grew; coalesced to at most one event an item and 50 ms
@@ -16,6 +17,7 @@ enum class ProgressKind {
     committed, ///< a commit landed; `name` is its oid, done the number of operations
 };
 
+/// What an item is: the whole call, or one step of one file.
 enum class ProgressPhase { total, download, hash, preupload, upload, commit };
 
 /// Every item (a file, a phase, or the whole) sends `started` once, `advanced` any number of times, and

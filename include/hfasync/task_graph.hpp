@@ -51,6 +51,7 @@ struct PriorityRule {
     std::string why;                   ///< for logs and tests
 };
 
+/// What a worker is given to do.
 struct Assignment {
     TaskKind kind = 0;
     std::size_t count = 0;

@@ -103,6 +103,7 @@ struct SeenRequest {
     std::uint64_t sent_bytes = 0; ///< of the answer's body; 0 when the client went away meanwhile
 };
 
+/// Of an Emulator; each has a default that suits a test.
 struct Options {
     std::uint16_t port = 0; ///< 0: any free one
     std::uint16_t storage_port = 0;

@@ -117,7 +117,7 @@ boost::asio::awaitable<std::optional<std::vector<T>>> AsyncGenerator<T>::rest_pa
 
 template <class T>
 template <class F>
-boost::asio::awaitable<void> AsyncGenerator<T>::for_each(F f)
+boost::asio::awaitable<void> AsyncGenerator<T>::for_each(F f) &
 {
     using Returned = std::invoke_result_t<F&, T&&>;
     while (true) {
@@ -139,7 +139,7 @@ boost::asio::awaitable<void> AsyncGenerator<T>::for_each(F f)
 }
 
 template <class T>
-boost::asio::awaitable<std::vector<T>> AsyncGenerator<T>::collect(std::size_t limit)
+boost::asio::awaitable<std::vector<T>> AsyncGenerator<T>::collect(std::size_t limit) &
 {
     std::vector<T> out;
     while (out.size() < limit) {

@@ -89,6 +89,7 @@ struct HFCacheInfo {
 };
 HFASYNC_DESCRIBE(HFCacheInfo, size_on_disk, repos, warnings)
 
+/// Of scan_cache_dir.
 struct ScanCacheDirOptions {
     std::optional<std::filesystem::path> cache_dir; ///< default: HubOptions::cache.hub_cache
 };
@@ -117,6 +118,7 @@ HFASYNC_DESCRIBE(CacheDeletion, freed_size, deleted, kept)
 /// Source: `DeleteCacheStrategy.execute`.
 boost::asio::awaitable<CacheDeletion> execute(Hub hub, DeleteCacheStrategy strategy);
 
+/// What verify_cache has found of a file.
 enum class CacheFileState {
     ok,       ///< size and hash are what the name or the listing of the commit says
     mismatch, ///< they are not
@@ -138,6 +140,7 @@ struct VerifiedFile {
 };
 HFASYNC_DESCRIBE(VerifiedFile, path, repo_id, repo_type, state, size, expected, actual, deleted)
 
+/// What verify_cache gives.
 struct CacheVerification {
     std::vector<VerifiedFile> files; ///< by path
     std::uint64_t hashed_bytes = 0;
@@ -148,6 +151,7 @@ struct CacheVerification {
 };
 HFASYNC_DESCRIBE(CacheVerification, files, hashed_bytes, warnings)
 
+/// Of verify_cache.
 struct VerifyCacheOptions {
     std::optional<std::filesystem::path> cache_dir; ///< default: HubOptions::cache.hub_cache
     Strings repos;                                  ///< ids, as owner/name; default: all

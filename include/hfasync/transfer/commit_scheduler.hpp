@@ -24,6 +24,7 @@ namespace hfasync {
 
 class CommitScheduler;
 
+/// When and what a CommitScheduler pushes.
 struct CommitSchedulerOptions {
     double every = 5;                          ///< minutes between two pushes; more than 0
     std::optional<std::string> path_in_repo{}; ///< folder of the repo; its root when unset

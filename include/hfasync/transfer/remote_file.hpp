@@ -18,6 +18,7 @@
 
 namespace hfasync {
 
+/// Of open_file and stream_file.
 struct OpenFileOptions {
     std::optional<std::string> subfolder; ///< put before the file name
     std::optional<std::string> repo_type; ///< model (default), dataset or space

@@ -85,6 +85,21 @@ BOOST_AUTO_TEST_CASE(collect_is_bounded_and_leaves_the_rest)
     BOOST_TEST(run(items.collect(0)).empty());
 }
 
+BOOST_AUTO_TEST_CASE(an_awaitable_of_a_temporary_keeps_it)
+{
+    int asked = 0, sum = 0;
+    auto all = pages({{{1, 2}}, {{3}}}, asked).collect();
+    auto first = pages({{{4}}}, asked).next();
+    auto each = pages({{{5, 6}}}, asked).for_each([&](int item) { sum += item; });
+    BOOST_TEST(asked == 0);
+    BOOST_TEST(run(std::move(all)) == (std::vector<int>{1, 2, 3}), boost::test_tools::per_element());
+    asked = 0;
+    BOOST_TEST(run(std::move(first)).value() == 4);
+    asked = 0;
+    run(std::move(each));
+    BOOST_TEST(sum == 11);
+}
+
 BOOST_AUTO_TEST_CASE(take_never_asks_for_a_page_beyond_its_last_item)
 {
     for (std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{99}}) {
