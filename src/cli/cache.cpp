@@ -58,6 +58,16 @@ void print_warnings(const std::vector<std::string>& warnings)
         fmt::print(stderr, "warning: {}\n", safe_text(warning));
 }
 
+/// A repo a line, or a revision.
+void print_ids(const HFCacheInfo& info, bool revisions)
+{
+    for (const auto& repo : info.repos) {
+        if (!revisions) fmt::print("{}\n", safe_text(repo.repo_id));
+        for (const auto& revision : repo.revisions)
+            if (revisions) fmt::print("{}\n", revision.commit_hash);
+    }
+}
+
 // ---- scan -------------------------------------------------------------------------------------------------
 
 int scan(const ArgumentsPtr& a)
@@ -67,6 +77,10 @@ int scan(const ArgumentsPtr& a)
     if (!info) return interrupted("Nothing was changed.");
     if (a->json) {
         print_json(*info);
+        return code(Exit::ok);
+    }
+    if (a->quiet) {
+        print_ids(*info, a->verbose > 0);
         return code(Exit::ok);
     }
     const auto now = Clock().wall();
@@ -199,7 +213,8 @@ int verify(const ArgumentsPtr& a)
         verify_cache(
             hub,
             {.cache_dir = a->dir, .repos = a->repos, .repo_type = a->repo_type, .delete_bad = a->delete_bad},
-            display.sink()));
+            display.sink()),
+        [&display] { display.tick(); });
     display.finish();
     if (!result) return interrupted("Nothing more is deleted; run the same command again.");
     if (a->json) {
@@ -242,6 +257,7 @@ void add_cache(CLI::App& app, Command& chosen)
         auto* command = cache->add_subcommand("scan", "List the repos (or revisions) and their sizes");
         add_common(*command, a);
         command->add_flag("-v,--verbose", a->verbose, "A line a revision, and the warnings");
+        command->add_flag("-q,--quiet", a->quiet, "Ids of the repos only; with -v the commits");
         run_with(*command, chosen, a, scan);
     }
     {
@@ -268,7 +284,7 @@ void add_cache(CLI::App& app, Command& chosen)
         command->add_flag("--delete-bad", a->delete_bad,
                           "Delete what does not match, and links that lead nowhere");
         command->add_flag("-v,--verbose", a->verbose, "A line for every file");
-        command->add_flag("--quiet", a->quiet, "No progress");
+        command->add_flag("-q,--quiet", a->quiet, "No progress");
         run_with(*command, chosen, a, verify);
     }
 }

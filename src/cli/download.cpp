@@ -88,7 +88,8 @@ int download(const std::shared_ptr<const Arguments>& a)
     // The path goes to standard output, for scripts; all else to standard error.
     ProgressDisplay display(stderr, silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr),
                             a->repo_id);
-    const auto path = run_interruptible(hub, fetch(HfApi(hub), a, display.sink()));
+    const auto path =
+        run_interruptible(hub, fetch(HfApi(hub), a, display.sink()), [&display] { display.tick(); });
     display.finish();
     if (!path) return interrupted("Run the same command again to go on from the bytes that are here.");
     fmt::print("{}\n", path->string());
@@ -103,7 +104,7 @@ void add_download(CLI::App& app, Command& chosen)
     const auto a = std::make_shared<Arguments>();
     command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny")->required();
     command->add_option("filenames", a->filenames, "Files of the repo; all when none is named");
-    command->add_option("--repo-type", a->repo_type, "model (default), dataset or space");
+    command->add_option("--repo-type", a->repo_type, "Default: model")->type_name("{model,dataset,space}");
     command->add_option("--revision", a->revision, "Branch, tag, commit or refs/pr/N");
     command->add_option("--include", a->include, "Only files that match (glob; may be repeated)");
     command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");

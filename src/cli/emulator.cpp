@@ -37,27 +37,6 @@ struct Arguments {
     std::vector<std::string> command;
 };
 
-/// FOLDER/owner/name becomes the model repo owner/name.
-std::vector<emulator::Seed> seeds_below(const fs::path& folder)
-{
-    if (!fs::is_directory(folder))
-        throw NotADirectoryError(errc::os_error,
-                                 folder.string() + " is no folder: name one that holds OWNER/NAME folders.");
-    std::vector<emulator::Seed> seeds;
-    for (const auto& owner : fs::directory_iterator(folder)) {
-        if (!owner.is_directory()) continue;
-        for (const auto& repo : fs::directory_iterator(owner.path()))
-            if (repo.is_directory())
-                seeds.push_back(
-                    {.folder = repo.path(),
-                     .repo_id = owner.path().filename().string() + "/" + repo.path().filename().string()});
-    }
-    if (seeds.empty())
-        throw ValueError(folder.string() +
-                         " holds no OWNER/NAME folders, so there is nothing to make repos of.");
-    return seeds;
-}
-
 /// A folder that goes away with the command.
 class Scratch {
 public:
@@ -89,6 +68,7 @@ std::vector<std::string> client_environment(const emulator::Emulator& hub, const
         {"HF_INFERENCE_ENDPOINTS_ENDPOINT", hub.inference_endpoints_url()},
         {"HF_TOKEN", hub.token()},
         {"HF_HOME", home.string()},
+        {"HF_HUB_DISABLE_XET", "1"}, // newer Python clients would upload through Xet, whatever the Hub says
         {"NO_PROXY", "127.0.0.1,localhost"},
         {"no_proxy", "127.0.0.1,localhost"}};
     if (!hub.ca_file().empty())
@@ -121,8 +101,10 @@ std::vector<char*> pointers(std::vector<std::string>& texts)
 int run_command(const Arguments& a, const std::vector<emulator::Seed>& seeds)
 {
     emulator::Emulator hub(a.options);
-    for (const auto& seed : seeds)
-        hub.seed_repo(seed.repo_id, seed.folder, seed.type);
+    for (const auto& repo : emulator::seed_missing(hub, seeds))
+        if (!a.quiet)
+            fmt::print(stderr, "hfasync: the {} is in {} already and stays as it is\n", repo,
+                       a.options.data.string());
     const Scratch home;
     auto words = a.command;
     auto variables = client_environment(hub, home.path());
@@ -145,7 +127,7 @@ int run_emulator(Arguments& a)
         a.options.accounts = emulator::load_accounts(*a.users);
         a.options.papers = emulator::load_papers(*a.users);
     }
-    const auto seeds = a.seed ? seeds_below(*a.seed) : std::vector<emulator::Seed>{};
+    const auto seeds = a.seed ? emulator::seeds_below(*a.seed) : std::vector<emulator::Seed>{};
     if (!a.command.empty()) return run_command(a, seeds);
     return emulator::run_program(a.options, seeds);
 }
@@ -163,7 +145,9 @@ void add_emulator(CLI::App& app, Command& chosen)
     command->add_option("--users", a->users, "Accounts and papers, as JSON")->check(CLI::ExistingFile);
     command->add_option("--storage-url", a->options.storage_url,
                         "LFS actions point there; its objects are taken on trust");
-    command->add_option("--seed", a->seed, "Each FOLDER/OWNER/NAME becomes a model repo");
+    command->add_option("--seed", a->seed,
+                        "Each FOLDER/OWNER/NAME becomes a model; those below FOLDER/datasets and "
+                        "FOLDER/spaces a dataset or Space");
     command->add_flag("--tls", a->options.tls, "Serve https, with a throwaway CA");
     command->add_flag("--control", a->options.control_route, "Open the routes that script faults");
     command->add_flag("--quiet", a->quiet, "With a command: say nothing about the Hub");

@@ -20,7 +20,18 @@
 
 #include "cli/method_description.hpp"
 #include "cli/method_table.hpp"
+#include "describe/flags.hpp"
 #include "describe/json.hpp"
+
+namespace hfasync::detail {
+
+/// On a command line what is uploaded is a file.
+template <>
+struct FlagOf<UploadSource> {
+    static void fill(FlagSpec&) {}
+};
+
+} // namespace hfasync::detail
 
 namespace hfasync::cli {
 
@@ -108,6 +119,31 @@ boost::asio::awaitable<Returned> invoke(R (C::*)(A...) const, Object object, boo
         std::apply([&](auto&... a) { return (object.*member)(std::move(a)...); }, arguments));
 }
 
+template <class A>
+void append_flag(std::vector<detail::FlagSpec>& out, const std::vector<std::string_view>& names,
+                 std::size_t index)
+{
+    if constexpr (std::is_same_v<A, ProgressSink>) {
+        return;
+    } else if constexpr (Described<A>) {
+        detail::append_flags<A>(out);
+    } else {
+        detail::FlagSpec spec{.flag = detail::flag_name(names.at(index)),
+                              .field = std::string(names.at(index))};
+        detail::FlagOf<A>::fill(spec);
+        out.push_back(std::move(spec));
+    }
+}
+
+template <class R, class C, class... A>
+std::vector<detail::FlagSpec> flags_of(R (C::*)(A...) const, const std::vector<std::string_view>& names)
+{
+    std::vector<detail::FlagSpec> out;
+    std::size_t index = 0;
+    (append_flag<std::remove_cvref_t<A>>(out, names, index++), ...);
+    return out;
+}
+
 template <class T>
 Returned returned(T value)
 {
@@ -126,7 +162,8 @@ Method method(std::string_view name, const std::vector<std::string_view>& names 
             [name, names](HfApi api, boost::json::object args) {
                 return table::invoke<member>(member, std::move(api), std::move(args), name, names);
             },
-            [name, names] { return table::describe_method(member, name, names); }};
+            [name, names] { return table::describe_method(member, name, names); },
+            [names] { return table::flags_of(member, names); }};
 }
 
 /// The same for a member function of what a call returned; keeps a copy of it.

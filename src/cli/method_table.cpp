@@ -153,6 +153,28 @@ boost::asio::awaitable<json::value> run_call(const Hub& hub, std::string name, A
     co_return std::move(returned.value);
 }
 
+/// What `run_as_future` takes.
+struct BackgroundArguments {
+    std::string method;
+    Json args;
+};
+HFASYNC_DESCRIBE(BackgroundArguments, method, args)
+
+json::value run_in_background(const Hub& hub, const json::object& args)
+{
+    const auto given =
+        detail::decode<BackgroundArguments>(json::value(args), {.source = "arguments", .root = "args"},
+                                            detail::Naming::documented, detail::Unknown::refuse);
+    if (given.method.empty()) refuse_missing("run_as_future", "method");
+    if (!given.args.is_null() && !given.args.is_object())
+        throw ValueError("`args` of run_as_future must be an object");
+    const auto& method = method_named(given.method);
+    const auto* inner = given.args.value().if_object();
+    const HfApi api(hub);
+    auto call = method.call(api, inner ? *inner : json::object());
+    return api.run_as_future(std::move(call)).get().value;
+}
+
 json::object describe_current_exception()
 {
     json::object error;

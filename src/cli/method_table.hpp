@@ -14,6 +14,10 @@
 #include <hfasync/hf_api.hpp>
 #include <hfasync/hub.hpp>
 
+namespace hfasync::detail {
+struct FlagSpec; ///< describe/flags.hpp
+}
+
 namespace hfasync::cli {
 
 struct MethodDescription; ///< cli/method_description.hpp
@@ -33,6 +37,8 @@ struct Method {
     std::string_view name;
     std::function<boost::asio::awaitable<Returned>(HfApi, boost::json::object)> call;
     std::function<MethodDescription()> describe{};
+    /// Its parameters as flags of a command line: what stands before the options, then those.
+    std::function<std::vector<detail::FlagSpec>()> flags{};
 };
 
 /// All methods, by name.
@@ -56,6 +62,11 @@ HubOptions with_client(HubOptions options, const boost::json::object& client);
 
 /// Makes the call to its end.
 boost::asio::awaitable<boost::json::value> run_call(const Hub& hub, std::string method, ApiCall call);
+
+/// `run_as_future` has a call for its argument, {"method", "args"?}: makes it in the background and waits for
+/// it.
+/// \throws ValueError, and what the call throws
+boost::json::value run_in_background(const Hub& hub, const boost::json::object& args);
 
 /// {"error": {"type", "detail"?, "status", "message"}} for the exception in flight.
 boost::json::object describe_current_exception();

@@ -180,15 +180,17 @@ std::string ProgressDisplay::item_line(const std::string& name, const Item& item
 void ProgressDisplay::erase()
 {
     if (lines_ == 0) return;
-    fmt::print(out_, "\x1b[{}A\x1b[J", lines_);
+    fmt::print(out_, "\r\x1b[{}A\x1b[J", lines_); // the terminal may have echoed a key
     lines_ = 0;
 }
 
 void ProgressDisplay::draw(bool force)
 {
     const auto now = now_();
+    is_stale_ = true;
     if (!force && now - drawn_ < redraw_every) return;
     drawn_ = now;
+    is_stale_ = false;
     const auto columns = columns_of(out_);
     std::vector<std::pair<const std::string*, const Item*>> items;
     items.reserve(active_.size());
@@ -210,6 +212,12 @@ void ProgressDisplay::draw(bool force)
     fmt::print(out_, "{}", block);
     lines_ = lines;
     std::fflush(out_);
+}
+
+void ProgressDisplay::tick()
+{
+    if (mode_ != Mode::live || finished_) return;
+    if (is_stale_ || (lines_ > 0 && now_() - drawn_ >= line_every)) draw(false);
 }
 
 void ProgressDisplay::finish(const std::string& closing_line)

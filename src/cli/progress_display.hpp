@@ -36,6 +36,9 @@ public:
     ProgressDisplay(const ProgressDisplay&) = delete;
 
     void on_event(const ProgressEvent& event);
+    /// Draws what came too soon after the last time to be drawn, and once a second the rate: events may stay
+    /// out.
+    void tick();
     /// A sink that refers to this display.
     ProgressSink sink()
     {
@@ -69,6 +72,7 @@ private:
     ProgressEvent total_{};
     bool total_known_ = false;
     bool finished_ = false;
+    bool is_stale_ = false; ///< the screen shows less than is known
     std::uint64_t order_ = 0;
     unsigned lines_ = 0;
 };

@@ -3,11 +3,13 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 
@@ -30,7 +32,17 @@ std::string one_line(std::string_view text)
     return out;
 }
 
-asio::awaitable<bool> until_signal(asio::awaitable<void> call)
+asio::awaitable<void> tick_for_ever(std::function<void()> tick)
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        timer.expires_after(tick ? std::chrono::milliseconds(200) : std::chrono::hours(24));
+        co_await timer.async_wait(asio::use_awaitable);
+        if (tick) tick();
+    }
+}
+
+asio::awaitable<bool> until_signal(asio::awaitable<void> call, std::function<void()> tick)
 {
     using namespace asio::experimental::awaitable_operators;
     asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
@@ -44,7 +56,8 @@ asio::awaitable<bool> until_signal(asio::awaitable<void> call)
         co_return nullptr;
     };
     auto first =
-        co_await (outcome(std::move(call)) || signals.async_wait(asio::as_tuple(asio::use_awaitable)));
+        co_await (outcome(std::move(call)) || signals.async_wait(asio::as_tuple(asio::use_awaitable)) ||
+                  tick_for_ever(std::move(tick)));
     if (first.index() == 1) co_return false;
     if (std::get<0>(first)) std::rethrow_exception(std::get<0>(first));
     co_return true;
@@ -52,9 +65,9 @@ asio::awaitable<bool> until_signal(asio::awaitable<void> call)
 
 } // namespace
 
-bool run_interruptible(Hub& hub, asio::awaitable<void> call)
+bool run_interruptible(Hub& hub, asio::awaitable<void> call, std::function<void()> tick)
 {
-    return hub.block_on(until_signal(std::move(call)));
+    return hub.block_on(until_signal(std::move(call), std::move(tick)));
 }
 
 int report_errors(const std::function<int()>& command)

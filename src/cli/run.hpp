@@ -27,19 +27,20 @@ constexpr int code(Exit exit)
 }
 
 /// Awaits `call`; SIGINT and SIGTERM cancel it and wait until it has let go of everything.
+/// `tick` is called a few times a second meanwhile, on the Hub's thread: a display is kept true by it.
 /// \returns false when it was interrupted \throws what the call throws
-bool run_interruptible(Hub& hub, boost::asio::awaitable<void> call);
+bool run_interruptible(Hub& hub, boost::asio::awaitable<void> call, std::function<void()> tick = {});
 
 /// The same for a result; nullopt when it was interrupted.
 template <class T>
-std::optional<T> run_interruptible(Hub& hub, boost::asio::awaitable<T> call)
+std::optional<T> run_interruptible(Hub& hub, boost::asio::awaitable<T> call, std::function<void()> tick = {})
 {
     std::optional<T> result;
     const auto store = [](boost::asio::awaitable<T> inner,
                           std::optional<T>* into) -> boost::asio::awaitable<void> {
         *into = co_await std::move(inner);
     };
-    if (!run_interruptible(hub, store(std::move(call), &result))) return std::nullopt;
+    if (!run_interruptible(hub, store(std::move(call), &result), std::move(tick))) return std::nullopt;
     return result;
 }
 

@@ -94,7 +94,8 @@ int upload(const std::shared_ptr<const Arguments>& a)
     const bool silent = a->quiet || hub.options().disable_progress_bars;
     ProgressDisplay display(stderr, silent ? ProgressDisplay::Mode::off : ProgressDisplay::mode_for(stderr),
                             a->repo_id);
-    const auto commit = run_interruptible(hub, send(HfApi(hub), a, display.sink()));
+    const auto commit =
+        run_interruptible(hub, send(HfApi(hub), a, display.sink()), [&display] { display.tick(); });
     display.finish();
     for (const auto& text : warnings)
         fmt::print(stderr, "hfasync: {}\n", text);
@@ -116,7 +117,7 @@ void add_upload(CLI::App& app, Command& chosen)
         ->required();
     command->add_option("local_path", a->local_path, "File or folder (default: the current folder)");
     command->add_option("path_in_repo", a->path_in_repo, "Where in the repo (default: its root)");
-    command->add_option("--repo-type", a->repo_type, "model (default), dataset or space");
+    command->add_option("--repo-type", a->repo_type, "Default: model")->type_name("{model,dataset,space}");
     command->add_option("--revision", a->revision, "Branch, or refs/pr/N");
     command->add_option("--include", a->include, "Only files that match (glob; may be repeated)");
     command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");

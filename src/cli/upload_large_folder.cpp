@@ -57,7 +57,8 @@ int upload_large_folder(const Arguments& a)
                                         .print_report = !a.no_report && mode != ProgressDisplay::Mode::live,
                                         .print_report_every = a.report_every,
                                         .follow_links = a.follow_links},
-                                       display.sink()));
+                                       display.sink()),
+        [&display] { display.tick(); });
     display.finish();
     for (const auto& text : warnings)
         fmt::print(stderr, "hfasync: {}\n", text);
@@ -76,7 +77,9 @@ void add_upload_large_folder(CLI::App& app, Command& chosen)
     command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny; made when it is missing")
         ->required();
     command->add_option("local_path", a->folder, "Folder to upload")->required();
-    command->add_option("--repo-type", a->repo_type, "model, dataset or space")->required();
+    command->add_option("--repo-type", a->repo_type, "What kind of repo")
+        ->type_name("{model,dataset,space}")
+        ->required();
     command->add_option("--revision", a->revision, "Branch, or refs/pr/N");
     command->add_option("--include", a->include, "Only files that match (glob; may be repeated)");
     command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");

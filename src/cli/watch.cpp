@@ -165,7 +165,7 @@ void add_watch(CLI::App& app, Command& chosen)
         ->required();
     command->add_option("--every", a->every, "Minutes between two pushes (default: 5)");
     command->add_option("--path-in-repo", a->path_in_repo, "Where in the repo (default: its root)");
-    command->add_option("--repo-type", a->repo_type, "model (default), dataset or space");
+    command->add_option("--repo-type", a->repo_type, "Default: model")->type_name("{model,dataset,space}");
     command->add_option("--revision", a->revision, "Branch, or refs/pr/N");
     command->add_option("--include", a->include, "Only files that match (glob; may be repeated)");
     command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");

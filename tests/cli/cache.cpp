@@ -90,6 +90,10 @@ BOOST_AUTO_TEST_CASE(scan_lists_repos_and_revisions)
     result = run("cache scan -v");
     BOOST_TEST(has(result.out, old_commit));
     BOOST_TEST(has(result.out, "(detached)"));
+    result = run("cache scan --quiet");
+    BOOST_TEST(std::count(result.out.begin(), result.out.end(), '\n') == 2);
+    BOOST_TEST(result.out.ends_with("acme/tiny\n"));
+    BOOST_TEST(has(run("cache scan -v --quiet").out, old_commit + "\n"));
     result = run("cache scan --json");
     const auto info = json::parse(result.out);
     BOOST_TEST(info.at("size_on_disk").to_number<int>() == 9);

@@ -102,10 +102,38 @@ BOOST_AUTO_TEST_CASE(a_terminal_gets_a_block_that_is_drawn_over)
     screen.time += std::chrono::seconds(1);
     display.on_event(file(ProgressKind::finished, "a.bin", 1'000'000));
     const auto second = screen.take();
-    BOOST_TEST(second.starts_with("\x1b[2A\x1b[J"));
+    BOOST_TEST(second.starts_with("\r\x1b[2A\x1b[J"));
     BOOST_TEST(second.find("a.bin") == std::string::npos);
     display.finish();
-    BOOST_TEST(screen.take() == "\x1b[1A\x1b[J");
+    BOOST_TEST(screen.take() == "\r\x1b[1A\x1b[J");
+}
+
+// The last event before a pause comes too soon after the one before it: it is drawn all the same, and the
+// rate falls.
+BOOST_AUTO_TEST_CASE(what_was_not_drawn_is_drawn_by_the_next_tick)
+{
+    Screen screen;
+    ProgressDisplay display(screen.file, ProgressDisplay::Mode::live, "download", screen.now());
+    screen.time += std::chrono::seconds(1);
+    display.on_event(total(500'000, 0));
+    screen.take();
+    screen.time += std::chrono::milliseconds(10);
+    display.on_event(total(1'000'000, 1));
+    BOOST_TEST(screen.take() == "");
+    screen.time += std::chrono::milliseconds(100);
+    display.tick();
+    BOOST_TEST(screen.take().find("1/4 files") != std::string::npos);
+    screen.time += std::chrono::milliseconds(200);
+    display.tick();
+    BOOST_TEST(screen.take() == "");
+    screen.time += std::chrono::seconds(9);
+    display.tick();
+    BOOST_TEST(screen.take().find("97.0 kB/s") != std::string::npos);
+    display.finish();
+    screen.take();
+    screen.time += std::chrono::seconds(9);
+    display.tick();
+    BOOST_TEST(screen.take() == "");
 }
 
 BOOST_AUTO_TEST_CASE(server_text_cannot_move_the_cursor)
