@@ -164,8 +164,9 @@ void read_member(FaultRule& rule, std::string_view key, const json::value& value
     else if (key == "upload")
         refuse(key, "must be true or false");
     else
-        refuse(key, "is not known; there are method, path, origin, skip, times, action, at, delay_ms, status, "
-                    "headers, body, upload");
+        refuse(key,
+               "is not known; there are method, path, origin, skip, times, action, at, delay_ms, status, "
+               "headers, body, upload");
 }
 
 } // namespace
@@ -191,7 +192,8 @@ void check_fault_rule(const FaultRule& rule)
         refuse("origin", "must be hub or storage");
     if (rule.skip < 0) refuse("skip", "must not be negative");
     if (rule.times == 0 || rule.times < -1) refuse("times", "must be 1 or more, or -1 for ever");
-    if (rule.status < 200 || rule.status > 599) refuse("status", "must be 200 to 599");
+    const bool has_status = rule.action == FaultAction::status || rule.action == FaultAction::late_status;
+    if (has_status && (rule.status < 200 || rule.status > 599)) refuse("status", "must be 200 to 599");
     if (rule.delay.count() < 0) refuse("delay", "must not be negative");
     for (const auto& [name, text] : rule.headers)
         if (name.empty() || name.find_first_of(": \t") != std::string::npos || !is_one_line(name) ||

@@ -95,7 +95,8 @@ std::vector<Seed> seeds_below(const fs::path& folder)
         if (!is_kind) add_seeds(seeds, place, RepoType::model);
     }
     if (seeds.empty())
-        throw ValueError(folder.string() + " holds no OWNER/NAME folders, so there is nothing to make repos of.");
+        throw ValueError(folder.string() +
+                         " holds no OWNER/NAME folders, so there is nothing to make repos of.");
     return seeds;
 }
 
@@ -125,7 +126,8 @@ int run_program(const Options& options, const std::vector<Seed>& seeds)
     for (auto& seed : named)
         if (seed.repo_id.empty()) seed.repo_id = default_repo_id(hub, options, seed.folder);
     for (const auto& repo : seed_missing(hub, named))
-        fmt::print(stderr, "hfasync: the {} is in {} already and stays as it is\n", repo, options.data.string());
+        fmt::print(stderr, "hfasync: the {} is in {} already and stays as it is\n", repo,
+                   options.data.string());
     const auto line = first_line(hub);
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
