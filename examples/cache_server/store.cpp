@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -220,18 +221,22 @@ asio::awaitable<void> Store::put(std::string key, std::string content)
     const auto size = content.size();
     if (!co_await reserve(size)) co_return;
     std::exception_ptr failure;
+    std::optional<Partial> partial;
     try {
-        auto partial = co_await begin(size);
-        co_await run_on(disk_, [file = partial.file, content = std::move(content)] {
+        partial = co_await begin(size);
+        co_await run_on(disk_, [file = partial->file, content = std::move(content)] {
             file->write(0, content);
             return true;
         });
-        co_await publish(std::move(partial), std::move(key));
+        co_await publish(*partial, std::move(key));
         co_return;
     } catch (...) {
         failure = std::current_exception();
     }
-    release(size);
+    if (partial)
+        co_await discard(std::move(*partial)); // on a full disk it would stay in the way
+    else
+        release(size);
     std::rethrow_exception(failure);
 }
 

@@ -9,8 +9,9 @@
 namespace hfasync {
 
 /// The token file (the active token, no newline) and `stored_tokens` (an INI file: a section a name, its key
-/// `hf_token`). Both are replaced whole and have mode 0600; a folder that has to be made is 0700. Reads and
-/// writes block; none of it is needed by calls, which get their token through HubOptions.
+/// `hf_token`). Both are replaced whole and have mode 0600; a folder that has to be made is 0700. What
+/// changes the stored tokens holds the lock `stored_tokens.lock`. Reads and writes block; none of it is
+/// needed by calls, which get their token through HubOptions.
 class TokenStore {
 public:
     /// `stored_file`: beside the token file when absent.

@@ -32,7 +32,7 @@ class Hfasync(ConanFile):
 
     def export_sources(self):
         root = pathlib.Path(self.recipe_folder, "../..")
-        for pattern in ("CMakeLists.txt", "LICENSE", "cmake/*", "include/*", "src/*", "packaging/licences.md"):
+        for pattern in ("CMakeLists.txt", "LICENSE", "cmake/*", "include/*", "src/*", "scripts/*", "packaging/licences.md"):
             copy(self, pattern, root, self.export_sources_folder)
 
     def validate(self):

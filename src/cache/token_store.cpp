@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <chrono>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 
 #include "base/encoding.hpp"
 #include "base/os.hpp"
+#include "cache/file_lock.hpp"
 #include "cache/token_file.hpp"
 
 namespace hfasync {
@@ -86,8 +89,7 @@ std::string undoubled(std::string_view text)
 }
 
 /// The fields of a section as they stand in the file. Beside the token a newer Python keeps there what renews
-/// it
-/// (`refresh_token`, `expires_at`): that is carried along.
+/// it (`refresh_token`, `expires_at`): that is carried along.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 using Sections = std::map<std::string, Fields>;
 
@@ -177,17 +179,23 @@ void check_token(const std::string& token)
                      (known.empty() ? "there is none: log in first." : "there are: " + known + "."));
 }
 
-/// Secrets: whole or not at all, and for nobody else to read; the rename also tightens an old 0644.
-void write_secret(const fs::path& path, std::string_view content)
+/// The folder of a file, made for nobody else to read where there is none.
+fs::path make_private_folder(const fs::path& file)
 {
-    const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
     std::error_code failed;
     if (!fs::exists(folder, failed)) {
         fs::create_directories(folder, failed);
         if (failed) detail::throw_os_error(failed, "create the folder", folder);
         fs::permissions(folder, fs::perms::owner_all, failed);
     }
-    detail::atomic_write(path, content, folder, true, 0600);
+    return folder;
+}
+
+/// Secrets: whole or not at all, and for nobody else to read; the rename also tightens an old 0644.
+void write_secret(const fs::path& path, std::string_view content)
+{
+    detail::atomic_write(path, content, make_private_folder(path), true, 0600);
 }
 
 void write_sections(const fs::path& path, const Sections& sections)
@@ -200,6 +208,25 @@ void write_sections(const fs::path& path, const Sections& sections)
         content.append("\n");
     }
     write_secret(path, content);
+}
+
+constexpr std::chrono::seconds longest_lock{5};
+constexpr std::chrono::milliseconds lock_poll{5};
+
+/// Of two programs that change the stored tokens at one time, none may overwrite what the other has kept.
+detail::FileLock lock_of(const fs::path& stored_file)
+{
+    const fs::path path = stored_file.string() + ".lock";
+    make_private_folder(stored_file);
+    const auto latest = std::chrono::steady_clock::now() + longest_lock;
+    for (;;) {
+        if (auto held = detail::FileLock::try_lock(path)) return std::move(*held);
+        if (std::chrono::steady_clock::now() > latest)
+            throw OSError(std::make_error_code(std::errc::device_or_resource_busy),
+                          "Another program is changing the stored tokens (it holds " + path.string() +
+                              "); try again when it has ended");
+        std::this_thread::sleep_for(lock_poll);
+    }
 }
 
 bool remove_file(const fs::path& path)
@@ -244,6 +271,7 @@ void TokenStore::keep(const std::string& name, const std::string& token) const
 {
     check_name(name);
     check_token(token);
+    const auto held = lock_of(stored_file_);
     auto all = read_sections(stored_file_);
     all[name] = {{std::string(key), doubled(token)}}; // what renewed the old one does not renew this one
     write_sections(stored_file_, all);
@@ -259,6 +287,9 @@ void TokenStore::activate(const std::string& name) const
 
 void TokenStore::forget(const std::string& name) const
 {
+    std::error_code ignored;
+    if (!fs::exists(stored_file_, ignored)) refuse_unknown(name, {});
+    const auto held = lock_of(stored_file_);
     const auto known = tokens();
     const auto found = known.find(name);
     if (found == known.end()) refuse_unknown(name, known);
@@ -274,6 +305,9 @@ void TokenStore::forget(const std::string& name) const
 
 bool TokenStore::forget_all() const
 {
+    std::optional<detail::FileLock> held;
+    std::error_code ignored;
+    if (fs::exists(stored_file_, ignored)) held = lock_of(stored_file_);
     const bool token = remove_file(token_file_);
     return remove_file(stored_file_) || token;
 }

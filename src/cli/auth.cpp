@@ -16,12 +16,12 @@
 #include <unistd.h>
 
 #include <hfasync/hfasync.hpp>
-#include <hfasync/token_store.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/run.hpp"
 #include "cli/secret_prompt.hpp"
+#include "cli/token_files.hpp"
 
 namespace hfasync::cli {
 
@@ -35,25 +35,9 @@ HFASYNC_DESCRIBE(StoredToken, name, active, token)
 
 namespace {
 
-TokenStore store_of(const HubOptions& options)
-{
-    const char* stored = std::getenv("HF_STORED_TOKENS_PATH");
-    return TokenStore(options.cache.token_path, stored != nullptr && *stored != '\0'
-                                                    ? std::optional<std::filesystem::path>(stored)
-                                                    : std::nullopt);
-}
-
-/// The variable that goes before the token file, when one is set.
-const char* overriding_variable()
-{
-    for (const char* name : {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"})
-        if (const char* value = std::getenv(name); value != nullptr && *value != '\0') return name;
-    return nullptr;
-}
-
 void warn_of_variable()
 {
-    if (const char* name = overriding_variable())
+    if (const char* name = token_variable())
         fmt::print(stderr, "hfasync: {} is set and goes before every stored token; unset it to use them.\n",
                    name);
 }
@@ -91,7 +75,7 @@ std::optional<Json> checked(Hub& hub, const std::string& token)
 int login(const LoginArguments& a)
 {
     Hub hub(HubOptions::from_env());
-    const auto store = store_of(hub.options());
+    const auto store = token_files(hub.options());
     std::optional<std::string> text;
     if (a.variable)
         text = secret_of_variable(*a.variable);
@@ -123,14 +107,14 @@ int login(const LoginArguments& a)
 
 int logout(const std::optional<std::string>& name)
 {
-    const auto store = store_of(HubOptions::from_env());
+    const auto store = token_files(HubOptions::from_env());
     if (name) {
         store.forget(*name);
         fmt::print("Forgot the token '{}'.\n", printable_text(*name));
     } else {
         fmt::print("{}\n", store.forget_all() ? "Forgot all tokens." : "There was no token to forget.");
     }
-    if (const char* variable = overriding_variable())
+    if (const char* variable = token_variable())
         fmt::print(stderr, "hfasync: {} is still set, and with it you are still logged in; unset it.\n",
                    variable);
     return code(Exit::ok);
@@ -162,7 +146,7 @@ std::vector<StoredToken> listed(const TokenStore& store)
 
 int list(const OutputOptions& output)
 {
-    const auto store = store_of(HubOptions::from_env());
+    const auto store = token_files(HubOptions::from_env());
     const auto tokens = listed(store);
     print_described(tokens, {.columns = {"name", "active", "token"}, .id = "name"}, output);
     if (tokens.empty() && !output.json)
@@ -191,7 +175,7 @@ std::optional<std::string> asked_name(const TokenStore& store)
 
 int switch_token(const std::optional<std::string>& given)
 {
-    const auto store = store_of(HubOptions::from_env());
+    const auto store = token_files(HubOptions::from_env());
     const auto name = given ? given : asked_name(store);
     if (!name) throw ValueError("This is none of the numbers; nothing was changed.");
     store.activate(*name);

@@ -13,12 +13,12 @@
 #include <sys/utsname.h>
 
 #include <hfasync/hub.hpp>
-#include <hfasync/token_store.hpp>
 #include <hfasync/version.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/run.hpp"
+#include "cli/token_files.hpp"
 
 namespace hfasync::cli {
 
@@ -63,8 +63,7 @@ std::string system_name()
 
 std::string token_source(const HubOptions& options)
 {
-    for (const char* name : {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"})
-        if (const char* value = std::getenv(name); value != nullptr && *value != '\0') return name;
+    if (const char* name = token_variable()) return name;
     return options.ambient_token ? options.cache.token_path.string() : "none";
 }
 
@@ -89,8 +88,8 @@ Environment environment()
     env.system = system_name();
     env.endpoint = options.endpoint;
     env.token = token_source(options);
-    if (env.token != "none" && !env.token.starts_with("HF_") && !env.token.starts_with("HUGGING"))
-        env.token_name = TokenStore(options.cache.token_path).active_name();
+    if (options.ambient_token && token_variable() == nullptr)
+        env.token_name = token_files(options).active_name();
     env.home = options.cache.home.string();
     env.cache = options.cache.hub_cache.string();
     env.token_file = options.cache.token_path.string();

@@ -127,6 +127,7 @@ BOOST_AUTO_TEST_CASE(the_files_are_where_the_variables_say)
     BOOST_TEST(content_of(home.path() / "x/t") == ann);
     BOOST_TEST(contains(content_of(home.path() / "y/s"), "[desk]"));
     BOOST_TEST(run("auth list --quiet", files).out == "desk\n");
+    BOOST_TEST(contains(run("env", files).out, "token_name\tdesk\n"));
 }
 
 // What Python reads of it, by the module that huggingface_hub uses.

@@ -14,6 +14,7 @@
 #include <hfasync/error.hpp>
 #include <hfasync/hub.hpp>
 
+#include "support/noise.hpp"
 #include "unit/cache/temp_dir.hpp"
 
 namespace hfasync::test {
@@ -28,20 +29,6 @@ public:
     }
     int waits = 0;
 };
-
-/// Bytes that do not repeat, the same on every run.
-inline std::string noise(std::size_t size, std::uint32_t seed = 1)
-{
-    std::string out(size, '\0');
-    std::uint32_t x = seed * 2654435761U + 1;
-    for (auto& c : out) {
-        x ^= x << 13;
-        x ^= x >> 17;
-        x ^= x << 5;
-        c = static_cast<char>(x);
-    }
-    return out;
-}
 
 struct DownloadFixture {
     TempDir dir;

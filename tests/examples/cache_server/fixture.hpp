@@ -22,11 +22,13 @@
 
 #include "cache_server/server.hpp"
 #include "emulator/plain_client.hpp"
+#include "support/noise.hpp"
 #include "support/temp_folder.hpp"
 
 namespace cache_server::test {
 
 using hfasync::test::Ending;
+using hfasync::test::noise;
 using hfasync::test::PlainClient;
 using hfasync::test::PlainResponse;
 using Fields = hfasync::test::Headers;
@@ -36,19 +38,6 @@ inline const Fields ann{{"Authorization", "Bearer hf_ann"}};
 inline const Fields bob{{"Authorization", "Bearer hf_bob"}};
 inline const Fields nobody{};
 constexpr std::uint64_t mib = 1u << 20;
-
-inline std::string noise(std::size_t size, std::uint32_t seed = 1)
-{
-    std::string out(size, '\0');
-    std::uint32_t x = seed * 2654435761U + 1;
-    for (auto& c : out) {
-        x ^= x << 13;
-        x ^= x >> 17;
-        x ^= x << 5;
-        c = static_cast<char>(x);
-    }
-    return out;
-}
 
 /// A server with a thread of its own.
 class RunningServer {

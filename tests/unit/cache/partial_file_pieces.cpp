@@ -8,6 +8,7 @@
 
 #include "base/hash.hpp"
 #include "cache/partial_file.hpp"
+#include "support/noise.hpp"
 #include "unit/cache/temp_dir.hpp"
 
 namespace hfasync::detail {
@@ -33,17 +34,7 @@ using Ranges = std::vector<ByteRange>;
 
 const std::string& content()
 {
-    static const std::string text = [] {
-        std::string out(9 * mib, '\0');
-        std::uint32_t x = 1;
-        for (auto& c : out) {
-            x ^= x << 13;
-            x ^= x >> 17;
-            x ^= x << 5;
-            c = static_cast<char>(x);
-        }
-        return out;
-    }();
+    static const std::string text = hfasync::test::noise(9 * mib);
     return text;
 }
 const std::string& etag()

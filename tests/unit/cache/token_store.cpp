@@ -5,6 +5,9 @@
 
 #include <hfasync/error.hpp>
 
+#include <string>
+#include <thread>
+
 #include "unit/cache/temp_dir.hpp"
 
 namespace fs = std::filesystem;
@@ -43,6 +46,26 @@ BOOST_AUTO_TEST_CASE(files_are_byte_by_byte_those_of_the_reference)
     BOOST_TEST(read_file(store.token_file()) == "hf_zz2");
     BOOST_TEST((store.tokens() == Tokens{{"My laptop", "hf_aaa"}, {"zeta", "hf_zz2"}}));
     BOOST_TEST(store.active_name().value() == "zeta");
+}
+
+BOOST_AUTO_TEST_CASE(two_that_keep_tokens_at_one_time_lose_none)
+{
+    const auto keep_some = [this](const std::string& whose) {
+        const TokenStore own(store.token_file());
+        for (int i = 0; i < 40; ++i)
+            own.keep(whose + std::to_string(i), "hf_" + whose);
+    };
+    std::thread other(keep_some, "other");
+    keep_some("one");
+    other.join();
+    BOOST_TEST(store.tokens().size() == 80u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_made_where_there_is_nothing_to_forget)
+{
+    BOOST_TEST(!store.forget_all());
+    BOOST_CHECK_THROW(store.forget("none"), ValueError);
+    BOOST_TEST(!fs::exists(dir / "home"));
 }
 
 BOOST_AUTO_TEST_CASE(nobody_else_can_read_them)
