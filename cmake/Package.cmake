@@ -1,5 +1,5 @@
-# Packages by CPack: `cpack -G DEB` in a build folder makes hfasync (the program) and libhfasync-dev; `cpack -G TGZ`
-# an archive of the installed tree.
+# Packages by CPack: `cpack -G DEB` in a build folder makes hfasync (the program), libhfasync-dev and, when the examples
+# are built, hfasync-mirror; `cpack -G TGZ` an archive of the installed tree.
 set(CPACK_PACKAGE_NAME hfasync)
 set(CPACK_PACKAGE_VENDOR "the hfasync authors")
 set(CPACK_PACKAGE_CONTACT "hfasync developers <developers@hfasync.invalid>")
@@ -17,6 +17,10 @@ if(HFASYNC_BUILD_PROGRAM)
     list(APPEND CPACK_COMPONENTS_ALL program)
 endif()
 
+if(TARGET hfasync_mirror)
+    list(APPEND CPACK_COMPONENTS_ALL mirror)
+endif()
+
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
@@ -25,6 +29,12 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME hfasync)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION net)
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "Command line client of the Hugging Face Hub, with an embedded Hub for tests")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS ca-certificates)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS hfasync-mirror)
+set(CPACK_DEBIAN_MIRROR_PACKAGE_NAME hfasync-mirror)
+set(CPACK_DEBIAN_MIRROR_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_MIRROR_PACKAGE_DEPENDS ca-certificates)
+set(CPACK_DEBIAN_MIRROR_PACKAGE_ENHANCES hfasync)
+set(CPACK_COMPONENT_MIRROR_DESCRIPTION "Keeps repos of a Hugging Face Hub mirrored to a folder or another Hub (hfasync mirror)")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libhfasync-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Headers and libraries of hfasync, an asynchronous client of the Hugging Face Hub")

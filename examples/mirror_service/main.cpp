@@ -1,4 +1,4 @@
-// hfasync_mirror run --config FILE [--once]
+// hfasync-mirror run --config FILE [--once]
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -25,8 +26,8 @@ namespace asio = boost::asio;
 
 constexpr int exit_ok = 0, exit_failed = 1, exit_usage = 2;
 
-constexpr const char* usage = R"(usage: hfasync_mirror run --config FILE [--once]
-       hfasync_mirror check --config FILE
+constexpr const char* usage = R"(usage: hfasync-mirror run --config FILE [--once]
+       hfasync-mirror check --config FILE
 
 run     mirrors until SIGTERM or SIGINT; with --once: one round over all repos, then until nothing is left to do.
 check   reads the configuration and says what is wrong with it.
@@ -142,7 +143,7 @@ std::optional<std::string> environment(const std::string& name)
 
 int report(int status, const char* why)
 {
-    fmt::print(stderr, "hfasync_mirror: {}\n", one_line(why));
+    fmt::print(stderr, "hfasync-mirror: {}\n", one_line(why));
     return status;
 }
 
@@ -150,6 +151,10 @@ int report(int status, const char* why)
 
 int main(int count, char** words)
 {
+#if !__has_feature(address_sanitizer) // its search for leaks is a debugger
+    // Tokens are in memory: no core dumps, unless somebody wants them.
+    if (std::getenv("HFASYNC_CORE_DUMPS") == nullptr) ::prctl(PR_SET_DUMPABLE, 0);
+#endif
     const auto arguments = read_arguments(count, words);
     if (!arguments) {
         std::fputs(usage, stderr);

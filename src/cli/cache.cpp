@@ -3,11 +3,8 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <set>
@@ -19,6 +16,7 @@
 
 #include "cli/cache_tables.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/run.hpp"
 #include "describe/json.hpp"
@@ -140,25 +138,15 @@ std::vector<std::string> selected_commits(const Arguments& a, const HFCacheInfo&
     return {out.begin(), out.end()};
 }
 
-bool confirmed()
-{
-    if (::isatty(STDIN_FILENO) == 0)
-        throw ValueError(
-            "Nothing was deleted: there is no terminal to ask on. Pass --yes to delete, or --dry-run "
-            "to see what would go.");
-    fmt::print("Delete? [y/N] ");
-    std::fflush(stdout);
-    std::string answer;
-    std::getline(std::cin, answer);
-    return answer == "y" || answer == "Y" || answer == "yes";
-}
-
 int carry_out(Hub& hub, const Arguments& a, DeleteCacheStrategy strategy)
 {
     const auto done = run_interruptible(hub, execute(hub, std::move(strategy)));
     if (!done) return interrupted("What was deleted is gone; run the same command again for the rest.");
     if (a.json)
         print_json(*done);
+    else if (a.quiet)
+        for (const auto& path : done->deleted)
+            fmt::print("{}\n", safe_text(path.string()));
     else
         fmt::print("Deleted {} path(s), {} freed.\n", done->deleted.size(),
                    format_bytes(static_cast<double>(done->freed_size)));
@@ -191,9 +179,9 @@ int remove_revisions(const ArgumentsPtr& a)
             fmt::print("{}\n", nothing ? "Nothing to delete." : plan_text(strategy));
         return code(unknown.empty() ? Exit::ok : Exit::failed);
     }
-    if (!a->json) fmt::print("{}\n", plan_text(strategy));
-    if (!a->yes && !confirmed()) {
-        fmt::print("Nothing was deleted.\n");
+    if (!a->yes || !(a->json || a->quiet)) fmt::print(stderr, "{}\n", plan_text(strategy));
+    if (!a->yes && !confirmed("Delete them?")) {
+        fmt::print(stderr, "Nothing was deleted.\n");
         return code(Exit::ok);
     }
     const int status = carry_out(hub, *a, std::move(strategy));
@@ -272,6 +260,7 @@ void add_cache(CLI::App& app, Command& chosen)
         command->add_flag("--detached", a->unreferenced, "All revisions that no ref points to");
         command->add_flag("--dry-run", a->dry_run, "Say what would go; delete nothing");
         command->add_flag("-y,--yes", a->yes, "Do not ask");
+        command->add_flag("-q,--quiet", a->quiet, "Only the paths that were deleted");
         run_with(*command, chosen, a, remove_revisions);
     }
     {

@@ -24,6 +24,7 @@ void add_download(CLI::App& app, Command& chosen);
 void add_emulator(CLI::App& app, Command& chosen);
 void add_env(CLI::App& app, Command& chosen);
 void add_man(CLI::App& app, Command& chosen);
+void add_mirror(CLI::App& app, Command& chosen);
 void add_models(CLI::App& app, Command& chosen);
 void add_repo(CLI::App& app, Command& chosen);
 void add_spaces(CLI::App& app, Command& chosen);

@@ -11,10 +11,21 @@
 #include <hfasync/hfasync.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/run.hpp"
 
 namespace hfasync::cli {
+
+/// What --json prints.
+struct Downloaded {
+    std::string repo_id;
+    std::string repo_type;
+    std::optional<std::string> commit_hash; ///< absent for a plain folder
+    std::string path;
+};
+HFASYNC_DESCRIBE(Downloaded, repo_id, repo_type, commit_hash, path)
+
 namespace {
 
 namespace asio = boost::asio;
@@ -34,6 +45,7 @@ struct Arguments {
     bool resume = false;
     std::optional<std::string> use_symlinks;
     bool quiet = false;
+    bool json = false;
     std::size_t max_workers = 8;
 };
 
@@ -79,6 +91,27 @@ asio::awaitable<std::filesystem::path> fetch(HfApi api, std::shared_ptr<const Ar
     co_return co_await api.snapshot_download(a->repo_id, std::move(options), std::move(sink));
 }
 
+/// The cache has a folder of this name for each commit.
+std::optional<std::string> commit_of(const std::filesystem::path& path)
+{
+    for (auto part = path.begin(); part != path.end(); ++part)
+        if (*part == "snapshots" && std::next(part) != path.end()) return std::next(part)->string();
+    return std::nullopt;
+}
+
+void print_path(const Arguments& a, const std::filesystem::path& path)
+{
+    if (!a.json) {
+        fmt::print("{}\n", path.string());
+        return;
+    }
+    const Downloaded result{.repo_id = a.repo_id,
+                            .repo_type = a.repo_type.value_or("model"),
+                            .commit_hash = a.local_dir ? std::nullopt : commit_of(path),
+                            .path = path.string()};
+    print_described(result, {}, {.json = true});
+}
+
 int download(const std::shared_ptr<const Arguments>& a)
 {
     auto options = HubOptions::from_env();
@@ -92,7 +125,7 @@ int download(const std::shared_ptr<const Arguments>& a)
         run_interruptible(hub, fetch(HfApi(hub), a, display.sink()), [&display] { display.tick(); });
     display.finish();
     if (!path) return interrupted("Run the same command again to go on from the bytes that are here.");
-    fmt::print("{}\n", path->string());
+    print_path(*a, *path);
     return code(Exit::ok);
 }
 
@@ -120,6 +153,7 @@ void add_download(CLI::App& app, Command& chosen)
         ->group("");
     command->add_flag("--force-download", a->force, "Download again what is already here");
     command->add_flag("--quiet", a->quiet, "No progress; only the path");
+    command->add_flag("--json", a->json, "The path as JSON, with the repo and the commit");
     command->callback([&chosen, a] { chosen = [a] { return download(a); }; });
 }
 

@@ -13,20 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/own_program.hpp"
+
 extern char** environ;
 
 namespace hfasync::cli {
 namespace {
 
 constexpr int start_limit_ms = 10'000;
-
-std::filesystem::path own_program()
-{
-    std::error_code error;
-    auto path = std::filesystem::read_symlink("/proc/self/exe", error);
-    if (error) throw OSError(error, "cannot find this program's own file: " + error.message());
-    return path;
-}
 
 } // namespace
 

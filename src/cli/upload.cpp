@@ -13,6 +13,7 @@
 #include <hfasync/hfasync.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/run.hpp"
 
@@ -36,6 +37,7 @@ struct Arguments {
     bool create_pr = false;
     bool is_private = false;
     bool quiet = false;
+    bool json = false;
 };
 
 std::optional<Strings> patterns(const std::vector<std::string>& texts)
@@ -102,7 +104,10 @@ int upload(const std::shared_ptr<const Arguments>& a)
     if (!commit)
         return interrupted(
             "Nothing was committed; run the same command again (what the Hub has is not sent again).");
-    fmt::print("{}\n", commit->pr_url.value_or(commit->commit_url));
+    if (a->json)
+        print_described(*commit, {}, {.json = true});
+    else
+        fmt::print("{}\n", commit->pr_url.value_or(commit->commit_url));
     return code(Exit::ok);
 }
 
@@ -128,6 +133,7 @@ void add_upload(CLI::App& app, Command& chosen)
     command->add_flag("--create-pr", a->create_pr, "Open a Pull Request");
     command->add_flag("--private", a->is_private, "Make the repo private, if it has to be made");
     command->add_flag("--quiet", a->quiet, "No progress; only the URL");
+    command->add_flag("--json", a->json, "The commit as JSON");
     command->callback([&chosen, a] { chosen = [a] { return upload(a); }; });
 }
 

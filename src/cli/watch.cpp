@@ -20,10 +20,20 @@
 #include <hfasync/transfer/commit_scheduler.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/run.hpp"
 
 namespace hfasync::cli {
+
+/// What --json prints, a line a push.
+struct Push {
+    CommitInfo commit;
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+};
+HFASYNC_DESCRIBE(Push, commit, files, bytes)
+
 namespace {
 
 namespace asio = boost::asio;
@@ -42,13 +52,23 @@ struct Arguments {
     bool is_private = false;
     bool squash_history = false;
     bool once = false;
+    bool quiet = false;
+    bool json = false;
 };
 
-void print_push(const PushReport& report)
+void print_push(const PushReport& report, const Arguments& a)
 {
     if (!report.commit) return;
-    fmt::print("{}: {} {}, {}\n", report.commit->commit_url, report.files,
-               report.files == 1 ? "file" : "files", format_bytes(static_cast<double>(report.bytes)));
+    if (a.json) {
+        print_described(Push{.commit = *report.commit, .files = report.files, .bytes = report.bytes}, {},
+                        {.json = true});
+        return;
+    }
+    if (a.quiet)
+        fmt::print("{}\n", report.commit->commit_url);
+    else
+        fmt::print("{}: {} {}, {}\n", report.commit->commit_url, report.files,
+                   report.files == 1 ? "file" : "files", format_bytes(static_cast<double>(report.bytes)));
     std::fflush(stdout);
 }
 
@@ -66,7 +86,7 @@ CommitScheduler make_scheduler(const Hub& hub, const Arguments& a)
                             .allow_patterns = patterns(a.include),
                             .ignore_patterns = patterns(a.exclude),
                             .squash_history = a.squash_history},
-                           {.on_push = print_push});
+                           {.on_push = [a](const PushReport& report) { print_push(report, a); }});
 }
 
 /// Until the first SIGINT or SIGTERM; SIGUSR1 pushes.
@@ -123,12 +143,13 @@ asio::awaitable<void> stop_part(CommitScheduler scheduler, asio::signal_set* sig
     }
 }
 
-asio::awaitable<Exit> watch_until_signal(CommitScheduler scheduler)
+asio::awaitable<Exit> watch_until_signal(CommitScheduler scheduler, bool is_quiet)
 {
     using namespace asio::experimental::awaitable_operators;
     asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM, SIGUSR1);
-    fmt::print(stderr, "hfasync: pushing {} to {} every {} min; SIGUSR1 pushes at once\n",
-               scheduler.folder_path().string(), scheduler.repo_id(), scheduler.options().every);
+    if (!is_quiet)
+        fmt::print(stderr, "hfasync: pushing {} to {} every {} min; SIGUSR1 pushes at once\n",
+                   scheduler.folder_path().string(), scheduler.repo_id(), scheduler.options().every);
     Outcome outcome;
     co_await (run_part(scheduler, &signals, &outcome) && stop_part(scheduler, &signals, &outcome));
     if (outcome.of_run) std::rethrow_exception(outcome.of_run);
@@ -147,7 +168,7 @@ int watch(const Arguments& a)
         if (!pushed) return interrupted("Run the same command again (what the Hub has is not sent again).");
         return code(Exit::ok);
     }
-    const auto exit = hub.block_on(watch_until_signal(scheduler));
+    const auto exit = hub.block_on(watch_until_signal(scheduler, a.quiet));
     if (exit == Exit::interrupted)
         return interrupted("The last push was given up; the next `hfasync watch` makes up for it.");
     return code(exit);
@@ -172,6 +193,8 @@ void add_watch(CLI::App& app, Command& chosen)
     command->add_flag("--private", a->is_private, "Make the repo private, if it has to be made");
     command->add_flag("--squash-history", a->squash_history, "One commit instead of many, after each push");
     command->add_flag("--once", a->once, "Push once and end");
+    command->add_flag("--quiet", a->quiet, "Only the URL of each commit");
+    command->add_flag("--json", a->json, "Each push as a line of JSON");
     command->callback([&chosen, a] { chosen = [a] { return watch(*a); }; });
 }
 

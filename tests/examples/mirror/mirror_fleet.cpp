@@ -16,7 +16,7 @@ using namespace hfasync::tests;
 
 namespace {
 
-const std::string program = HFASYNC_TEST_BIN_DIR "/hfasync_mirror";
+const std::string program = HFASYNC_TEST_BIN_DIR "/hfasync-mirror";
 constexpr int repos = 24, files_a_repo = 10, in_flight = 8;
 
 emulator::Options with_tokens(std::function<void(const emulator::SeenRequest&)> on_request)

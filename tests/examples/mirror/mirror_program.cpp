@@ -1,4 +1,4 @@
-// hfasync_mirror as a user runs it: exit codes, and a signal in the middle of a transfer.
+// `hfasync mirror` as a user runs it: exit codes, and a signal in the middle of a transfer.
 #include <boost/test/unit_test.hpp>
 
 #include "redis_server.hpp"
@@ -22,7 +22,7 @@ struct ProgramFixture : MirrorFixture {
     }
     std::unique_ptr<Process> start(std::vector<std::string> words)
     {
-        words.insert(words.begin(), HFASYNC_TEST_BIN_DIR "/hfasync_mirror");
+        words.insert(words.begin(), {HFASYNC_TEST_BIN_DIR "/hfasync", "mirror"});
         fs::remove(dir.path() / "said");
         return std::make_unique<Process>(words, dir.path() / "said",
                                          std::vector<std::string>{"TOKEN=" + hub.token()});
@@ -36,6 +36,9 @@ struct ProgramFixture : MirrorFixture {
 BOOST_FIXTURE_TEST_CASE(exit_codes, ProgramFixture)
 {
     BOOST_TEST(run({}) == 2);
+    BOOST_TEST(said().find("`hfasync mirror --help`") != std::string::npos, said());
+    Process alone({HFASYNC_TEST_BIN_DIR "/hfasync-mirror"}, dir.path() / "said", {});
+    BOOST_TEST(alone.wait() == 2);
     BOOST_TEST(said().find("usage: ") != std::string::npos);
     BOOST_TEST(run({"run"}) == 2);
     BOOST_TEST(run({"run", "--config", "/no/such/file"}) == 2);
