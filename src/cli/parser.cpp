@@ -148,9 +148,13 @@ std::unique_ptr<CLI::App> make_parser(Command& chosen)
     app->failure_message(failure);
     app->require_subcommand(1);
     app->set_version_flag("--version", HFASYNC_VERSION);
-    for (auto* add : {add_download, add_upload, add_upload_large_folder, add_watch, add_auth, add_whoami,
-                      add_repo, add_models, add_datasets, add_spaces, add_discussions, add_cache, add_api,
-                      add_mirror, add_env, add_version, add_emulator, add_demo, add_completion, add_man})
+    for (auto* add : {add_download,   add_upload,      add_upload_large_folder,
+                      add_watch,      add_auth,        add_whoami,
+                      add_repo,       add_models,      add_datasets,
+                      add_spaces,     add_discussions, add_cache,
+                      add_api,        add_mirror,      add_env,
+                      add_version,    add_emulator,    add_demo,
+                      add_completion, add_man})
         add(*app, chosen);
     // Last: a subcommand inherits what is there when it is made.
     app->footer("A token is never an argument: log in with `hfasync auth login`, or set HF_TOKEN.\n"
