@@ -22,4 +22,4 @@ class Consumer(ConanFile):
 
     def test(self):
         if can_run(self):
-            self.run(pathlib.Path(self.cpp.build.bindir, "consumer"), env="conanrun")
+            self.run(str(pathlib.Path(self.cpp.build.bindir, "consumer").absolute()), env="conanrun")
