@@ -1,4 +1,4 @@
-# examples/cache_server/README.md; run by ctest against an embedded Hub.
+# docs/services; run by ctest against an embedded Hub.
 mkfifo said
 #[serve
 hfasync-cache --folder ./cache --max-size 500GB --port ${PORT:-0} >said &

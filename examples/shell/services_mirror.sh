@@ -1,4 +1,4 @@
-# examples/mirror_service/README.md; run by ctest against an embedded Hub.
+# docs/services; run by ctest against an embedded Hub.
 export WEBHOOK_SECRET=secret HUB_TOKEN=none PASSWORD=none
 sed "s#https://huggingface.co#$HF_ENDPOINT#; s#/srv/mirror#$PWD/mirrored#; s#127.0.0.1:8091#127.0.0.1:0#; /revision: v1.0/d; /acme.data/d" \
     "$HFASYNC_EXAMPLES/mirror_service/mirror.yaml" >mirror.yaml
