@@ -75,7 +75,8 @@ int report_errors(const std::function<int()>& command)
     try {
         return command();
     } catch (const Error& e) {
-        fmt::print(stderr, "hfasync: {}: {}\n", e.detail_name(), one_line(e.message()));
+        fmt::print(stderr, "hfasync: {}: {}{}\n", e.detail_name(), one_line(e.message()),
+                   e.code() == errc::local_token_not_found ? ". `hfasync auth login` does that" : "");
     } catch (const std::exception& e) {
         fmt::print(stderr, "hfasync: {}\n", one_line(e.what()));
     }

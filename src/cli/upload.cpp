@@ -12,6 +12,7 @@
 
 #include <hfasync/hfasync.hpp>
 
+#include "base/path_rules.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/progress_display.hpp"
@@ -45,10 +46,14 @@ std::optional<Strings> patterns(const std::vector<std::string>& texts)
     return texts.empty() ? std::nullopt : std::optional<Strings>(texts);
 }
 
+std::string path_of_file(const Arguments& a)
+{
+    return a.path_in_repo.value_or(std::filesystem::path(a.local_path).filename().string());
+}
+
 asio::awaitable<CommitInfo> send_file(HfApi api, std::shared_ptr<const Arguments> a, ProgressSink sink)
 {
-    const std::filesystem::path file(a->local_path);
-    co_return co_await api.upload_file(file, a->path_in_repo.value_or(file.filename().string()), a->repo_id,
+    co_return co_await api.upload_file(std::filesystem::path(a->local_path), path_of_file(*a), a->repo_id,
                                        {.repo_type = a->repo_type,
                                         .revision = a->revision,
                                         .commit_message = a->commit_message,
@@ -89,6 +94,8 @@ int upload(const std::shared_ptr<const Arguments>& a)
     if (!std::filesystem::exists(a->local_path))
         throw FileNotFoundError(errc::os_error,
                                 a->local_path + " does not exist: name a file or a folder to upload.");
+    // Before a repo is made for it.
+    if (!std::filesystem::is_directory(a->local_path)) detail::check_repo_path(path_of_file(*a));
     auto hub_options = HubOptions::from_env();
     std::vector<std::string> warnings; // they must not tear a live display
     hub_options.on_warning = [&warnings](const std::string& text) { warnings.push_back(text); };

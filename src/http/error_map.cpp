@@ -126,50 +126,55 @@ std::string_view hint_for(errc code, bool whoami) noexcept
         return "Invalid user token. Check the token that was passed, HF_TOKEN and the token file";
     switch (code) {
     case errc::revision_not_found:
-        return "check the revision (branch, tag or commit hash)";
+        return "Check the revision (branch, tag or commit hash)";
     case errc::entry_not_found:
-        return "check the path and the revision";
+        return "Check the path and the revision";
     case errc::gated_repo:
-        return "ask for access on the page of the repo, and pass a token of the account that has it";
+        return "Ask for access on the page of the repo, and pass a token of the account that has it";
     case errc::disabled_repo:
-        return "the repo was disabled; write to its owner or to the Hub";
+        return "The repo was disabled; write to its owner or to the Hub";
     case errc::repository_not_found:
-        return "check repo_id and repo_type; for a private or gated repo pass a token that may read it";
+        return "Check repo_id and repo_type; for a private or gated repo pass a token that may read it";
     case errc::bad_request:
-        return "the request was refused as malformed; see the message";
+        return "The request was refused as malformed; see the message";
     case errc::unauthorized:
-        return "pass a valid token";
+        return "Pass a valid token";
     case errc::forbidden:
-        return "the token has no right to do this";
+        return "The token has no right to do this";
     case errc::conflict:
-        return "the head of the branch moved or the thing exists already; read it again and retry";
+        return "The head of the branch moved or the thing exists already; read it again and retry";
     case errc::rate_limited:
-        return "too many requests; wait, and pass a token for a higher limit";
+        return "Too many requests; wait, and pass a token for a higher limit";
     case errc::server_error:
-        return "the Hub failed; try again later";
+        return "The Hub failed; try again later";
     default:
         return "";
     }
 }
 
+/// A sentence that goes on into the next one.
+std::string sentence(std::string text)
+{
+    while (!text.empty() && (text.back() == '.' || text.back() == ' '))
+        text.pop_back();
+    return text;
+}
+
+/// What a reader needs first stands first: what failed, why, what to do; then what a report of a fault needs.
 std::string describe_failure(const FailedAnswer& answer, const ErrorScope& scope, const ErrorContext& context)
 {
-    std::string out = scope.what.empty() ? std::string() : detail::printable(scope.what) + ": ";
-    out += std::to_string(answer.status);
-    if (const auto reason = reason_of(answer.status); !reason.empty()) {
-        out += ' ';
-        out += reason;
-    }
-    out += " for " + context.method + " " + context.url;
-    if (!context.error_code.empty()) out += " [" + context.error_code + "]";
-    if (!context.request_id.empty()) out += " (request id " + context.request_id + ")";
-    if (!context.server_message.empty()) {
-        auto line = context.server_message;
-        std::replace(line.begin(), line.end(), '\n', ';');
-        out += ": " + line;
-    }
+    auto status = std::to_string(answer.status);
+    if (const auto reason = reason_of(answer.status); !reason.empty()) status.append(" ").append(reason);
+    auto why = context.server_message;
+    std::replace(why.begin(), why.end(), '\n', ';');
+    auto out = scope.what.empty() ? std::string() : detail::printable(scope.what) + ": ";
+    out += why.empty() ? status : sentence(std::move(why));
     if (!context.hint.empty()) out += ". " + context.hint;
-    return out;
+    out += " (" + (context.server_message.empty() ? std::string() : status + " for ") + context.method + " " +
+           context.url;
+    if (!context.error_code.empty()) out += ", " + context.error_code;
+    if (!context.request_id.empty()) out += ", request id " + context.request_id;
+    return out + ")";
 }
 
 } // namespace

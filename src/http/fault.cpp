@@ -56,17 +56,17 @@ std::string_view hint_for(errc code) noexcept
 {
     switch (code) {
     case errc::resolve_failed:
-        return "check the endpoint and the network";
+        return "Check the endpoint and the network";
     case errc::connect_failed:
-        return "check the endpoint, the port and the network";
+        return "Check the endpoint, the port and the network";
     case errc::tls_failed:
-        return "check the host name and the CA (SSL_CERT_FILE, REQUESTS_CA_BUNDLE, HubOptions::tls)";
+        return "Check the host name and the CA (SSL_CERT_FILE, REQUESTS_CA_BUNDLE, HubOptions::tls)";
     case errc::proxy_failed:
-        return "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY";
+        return "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY";
     case errc::timed_out:
-        return "try again, or raise the limit in HubOptions::timeouts";
+        return "Try again, or raise the limit in HubOptions::timeouts";
     case errc::connection_lost:
-        return "try again";
+        return "Try again";
     default:
         return "";
     }
@@ -141,7 +141,7 @@ void throw_fault(const Fault& fault, Method method, const Url& url, int attempts
     else if (fault.cause && fault.code != errc::cancelled && fault.code != errc::timed_out)
         text += ": " + detail::printable(fault.cause.message());
     if (attempts > 1) text += " (" + std::to_string(attempts) + " attempts)";
-    if (!context.hint.empty()) text += "; " + context.hint;
+    if (!context.hint.empty()) text += ". " + context.hint;
     switch (fault.code) {
     case errc::cancelled:
         throw CancelledError(fault.code, std::move(text), std::move(context));

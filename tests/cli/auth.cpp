@@ -149,4 +149,11 @@ BOOST_AUTO_TEST_CASE(python_reads_and_writes_the_same_file)
     BOOST_TEST(auth("list --quiet").out == "added\ndesk\nü 1\n");
 }
 
+BOOST_AUTO_TEST_CASE(who_has_no_token_is_told_how_to_get_one)
+{
+    const auto none = run("whoami", "HF_TOKEN=");
+    BOOST_TEST(none.status == 1);
+    BOOST_TEST(contains(none.err, "`hfasync auth login`"), none.err);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

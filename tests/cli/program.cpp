@@ -46,6 +46,15 @@ BOOST_AUTO_TEST_CASE(upload_makes_the_repo_and_what_went_up_comes_down)
     BOOST_TEST(content_of(home.path() / "back/b/c.bin") == std::string(2'000'000, '\0'));
 }
 
+BOOST_AUTO_TEST_CASE(a_path_that_cannot_be_makes_no_repo)
+{
+    write(home.path() / "a.txt", "a");
+    const auto up = run("upload acme/new " + (home.path() / "a.txt").string() + " ../a.txt");
+    BOOST_TEST(up.status == 1);
+    BOOST_TEST(contains(up.err, "../a.txt"), up.err);
+    BOOST_TEST(hub.requests().empty());
+}
+
 BOOST_AUTO_TEST_CASE(upload_large_folder_goes_on_where_it_was)
 {
     for (int i = 0; i < 20; ++i)
