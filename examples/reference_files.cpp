@@ -2,7 +2,7 @@
 #include <hfasync/hfasync.hpp>
 #include <iostream>
 
-boost::asio::awaitable<void> run(hfasync::HfApi api)
+boost::asio::awaitable<void> run(hfasync::Hub hub, hfasync::HfApi api)
 {
     //[list_repo_tree
     auto entries = api.list_repo_tree("acme/tiny", {.recursive = true});
@@ -24,9 +24,9 @@ boost::asio::awaitable<void> run(hfasync::HfApi api)
     //[file_exists
     if (!co_await api.file_exists("acme/tiny", "missing.bin")) std::cout << "no such file\n";
     //]
-    const std::string endpoint = hfasync::HubOptions::from_env().endpoint;
     //[get_hf_file_metadata
-    const auto file = co_await api.get_hf_file_metadata(endpoint + "/acme/tiny/resolve/main/config.json");
+    const auto url = hfasync::hf_hub_url(hub, "acme/tiny", "config.json");
+    const auto file = co_await api.get_hf_file_metadata(url);
     std::cout << file.etag.value() << ", " << file.size.value() << " bytes\n";
     //]
 }
@@ -34,5 +34,5 @@ boost::asio::awaitable<void> run(hfasync::HfApi api)
 int main()
 {
     hfasync::Hub hub(hfasync::HubOptions::from_env());
-    hub.block_on(run(hfasync::HfApi(hub)));
+    hub.block_on(run(hub, hfasync::HfApi(hub)));
 }

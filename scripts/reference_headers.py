@@ -7,7 +7,7 @@ from doc_comments import plain, sections
 PAGES = {
     "library": ("The library", "What every program uses: the Hub and its options, errors, generators, progress, small value types.",
                 ["hub", "token", "token_store", "error", "result", "cancel", "progress", "generator", "json_value", "json", "strings",
-                 "upload_source", "repo_id", "revision", "time", "clock", "task_graph", "describe", "version"]),
+                 "upload_source", "repo_id", "revision", "hf_hub_url", "time", "clock", "task_graph", "describe", "version"]),
     "transfer": ("Cache, remote files, scheduled commits", "What works on the cache and on files, and is no method of HfApi.",
                  ["transfer/*"]),
     "embedded_hub": ("The embedded Hub", "The classes behind [the embedded Hub](../emulator.md). Link `hfasync::emulator`.",

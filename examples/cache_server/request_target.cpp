@@ -152,21 +152,4 @@ std::optional<std::string> percent_decode(std::string_view text)
     return out;
 }
 
-std::string percent_encode(std::string_view text, std::string_view kept)
-{
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           c == '-' || c == '.' || c == '_' || c == '~' ||
-                           kept.find(c) != std::string_view::npos;
-        if (plain)
-            out.push_back(c);
-        else
-            out.append({'%', digits[byte >> 4], digits[byte & 15]});
-    }
-    return out;
-}
-
 } // namespace cache_server

@@ -38,7 +38,5 @@ std::optional<ApiTarget> api_target(std::string_view target);
 
 /// Nothing for a broken escape.
 std::optional<std::string> percent_decode(std::string_view text);
-/// All but unreserved characters escaped; '/' stays when `kept` names it.
-std::string percent_encode(std::string_view text, std::string_view kept = "");
 
 } // namespace cache_server

@@ -7,6 +7,7 @@
 #include <hfasync/api/files.hpp>
 #include <hfasync/api/models.hpp>
 #include <hfasync/api/spaces.hpp>
+#include <hfasync/hf_hub_url.hpp>
 #include <hfasync/result.hpp>
 #include <hfasync/revision.hpp>
 #include <hfasync/transfer/remote_file.hpp>
@@ -90,9 +91,9 @@ asio::awaitable<FileFacts> Upstream::ask_facts(std::string url, hfasync::Token t
 asio::awaitable<FileFacts> Upstream::file_facts(Repo repo, std::string revision, std::string path,
                                                 hfasync::Token token, std::string scope)
 {
-    auto url = options_.upstream.endpoint;
-    url.append("/").append(hfasync::url_prefix(repo.type)).append(percent_encode(repo.id, "/"));
-    url.append("/resolve/").append(percent_encode(revision)).append("/").append(percent_encode(path, "/"));
+    auto url = hfasync::hf_hub_url(
+        questions_, repo.id, path,
+        {.repo_type = std::string(hfasync::to_string(repo.type)), .revision = std::move(revision)});
     auto key = scope + '\n' + url;
     return facts_.ask(std::move(key), [this, url = std::move(url), token = std::move(token)] {
         return ask_facts(url, token);

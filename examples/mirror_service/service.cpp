@@ -212,13 +212,14 @@ asio::awaitable<void> Service::hand_out()
         while (idle_workers_ <= ready_.size())
             co_await woken(worker_idle_);
         std::exception_ptr failure;
-        bool got = false;
+        bool got = false, is_over = false;
         try {
             for (auto& job : co_await list_->claim(idle_workers_ - ready_.size())) {
                 claimed_[job.subject()] = job;
                 ready_.push_back(std::move(job));
                 got = true;
             }
+            is_over = !got && options_.once && first_round_done_ && co_await all_done();
         } catch (...) {
             failure = std::current_exception();
         }
@@ -226,8 +227,9 @@ asio::awaitable<void> Service::hand_out()
             co_await list_failed(failure);
         } else if (got) {
             job_ready_.cancel();
+        } else if (is_over) {
+            co_return crew_.cancel();
         } else {
-            if (options_.once && first_round_done_ && co_await all_done()) co_return crew_.cancel();
             worker_idle_.expires_after(idle_wait); // only this coroutine waits on it
             co_await woken(worker_idle_);
             worker_idle_.expires_at(never);

@@ -7,6 +7,7 @@
 #include <hfasync/error.hpp>
 #include <hfasync/generator.hpp>
 #include <hfasync/hf_api.hpp>
+#include <hfasync/hf_hub_url.hpp>
 #include <hfasync/hub.hpp>
 #include <hfasync/json_value.hpp>
 #include <hfasync/progress.hpp>

@@ -158,7 +158,7 @@ public:
     /// Runs the call to its end and returns its result: the one blocking entry for programs without a loop of
     /// their own. Runs the io_context itself while it waits; must not be called from a handler of it.
     template <class T>
-    T block_on(boost::asio::awaitable<T> call);
+    T block_on(boost::asio::awaitable<T> call) const;
 
     /// Closes idle connections and refuses further calls with errc::shut_down.
     void close();
@@ -167,7 +167,7 @@ public:
     const std::shared_ptr<State>& state() const noexcept { return state_; }
 
 private:
-    void run_until(const std::function<bool()>& done);
+    void run_until(const std::function<bool()>& done) const;
     std::shared_ptr<State> state_;
 };
 

@@ -12,7 +12,6 @@
 
 #include <hfasync/hfasync.hpp>
 
-#include "base/path_rules.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/progress_display.hpp"
@@ -94,8 +93,9 @@ int upload(const std::shared_ptr<const Arguments>& a)
     if (!std::filesystem::exists(a->local_path))
         throw FileNotFoundError(errc::os_error,
                                 a->local_path + " does not exist: name a file or a folder to upload.");
-    // Before a repo is made for it.
-    if (!std::filesystem::is_directory(a->local_path)) detail::check_repo_path(path_of_file(*a));
+    // Refuses a path that cannot be, before a repo is made for it.
+    if (!std::filesystem::is_directory(a->local_path))
+        CommitOperationAdd(path_of_file(*a), std::filesystem::path(a->local_path));
     auto hub_options = HubOptions::from_env();
     std::vector<std::string> warnings; // they must not tear a live display
     hub_options.on_warning = [&warnings](const std::string& text) { warnings.push_back(text); };

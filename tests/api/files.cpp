@@ -1,6 +1,7 @@
 // Trees, paths, existence and refs, with names in any spelling, against the embedded Hub.
 #include <boost/test/unit_test.hpp>
 
+#include <hfasync/hf_hub_url.hpp>
 #include <hfasync/types/repo_file.hpp>
 
 #include "read_fixture.hpp"
@@ -60,6 +61,22 @@ BOOST_AUTO_TEST_CASE(paths_and_existence)
     const auto info = wait(ann.model_info("acme/M.od_el-1", {.revision = branch, .files_metadata = true}));
     BOOST_TEST(info.sha.value_or("") == commit);
     BOOST_TEST(info.siblings.value().at(1).lfs.value().size == 2000u);
+}
+
+BOOST_AUTO_TEST_CASE(urls_of_files)
+{
+    const auto url = hf_hub_url(hub, "acme/M.od_el-1", odd, {.revision = branch});
+    BOOST_TEST(url == hub.options().endpoint +
+                          "/acme/M.od_el-1/resolve/%C3%BCn%C3%AF%2F%231%2520a%2Bb%26c/"
+                          "w%20%C3%A9%231/m%C3%B6%3F%25%2B%26.txt");
+    BOOST_TEST(wait(ann.get_hf_file_metadata(url)).size.value() == 1u);
+    BOOST_TEST(hf_hub_url(hub, "acme/rows", "f.txt", {.subfolder = "d/e", .repo_type = "dataset"}) ==
+               hub.options().endpoint + "/datasets/acme/rows/resolve/main/d/e/f.txt");
+    BOOST_CHECK_THROW(hf_hub_url(hub, "acme/x", "../f.txt"), ValueError);
+    BOOST_CHECK_THROW(hf_hub_url(hub, "acme/x", ""), ValueError);
+    BOOST_CHECK_THROW(hf_hub_url(hub, "a/b/c", "f.txt"), ValueError);
+    BOOST_CHECK_THROW(hf_hub_url(hub, "acme/x", "f.txt", {.repo_type = "models"}), ValueError);
+    BOOST_CHECK_THROW(hf_hub_url(hub, "acme/x", "f.txt", {.revision = "a\nb"}), ValueError);
 }
 
 BOOST_AUTO_TEST_CASE(pull_requests_have_refs)

@@ -66,6 +66,19 @@ BOOST_AUTO_TEST_CASE(uploads_name_the_commit_or_the_repo)
     BOOST_TEST(again.err == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_path_that_cannot_be_makes_no_repo)
+{
+    write(home.path() / "a.txt", "a");
+    const auto file = (home.path() / "a.txt").string();
+    const auto refused = run("upload acme/nothing " + file + " ../a.txt");
+    BOOST_TEST(refused.status != 0);
+    BOOST_TEST_CONTEXT(refused.err) BOOST_TEST(refused.err.find("path_in_repo") != std::string::npos);
+    BOOST_TEST(run("repo files acme/nothing").status != 0);
+
+    BOOST_TEST(run("upload acme/some " + file + " ./sub/a.txt").status == 0); // as the library takes it
+    BOOST_TEST(run("repo files acme/some").out.find("sub/a.txt") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(watch_writes_a_line_a_push)
 {
     write(home.path() / "folder/a.txt", "abc");

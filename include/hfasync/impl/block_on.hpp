@@ -10,7 +10,7 @@
 namespace hfasync {
 
 template <class T>
-T Hub::block_on(boost::asio::awaitable<T> call)
+T Hub::block_on(boost::asio::awaitable<T> call) const
 {
     using Stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
     struct Outcome {

@@ -58,7 +58,7 @@ void Hub::close()
     state_->client.close();
 }
 
-void Hub::run_until(const std::function<bool()>& done)
+void Hub::run_until(const std::function<bool()>& done) const
 {
     auto* context = io_context_of(state_->executor);
     if (!context)
