@@ -2,6 +2,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <hfasync/hfasync.hpp>
 #include <iostream>
@@ -24,16 +25,13 @@ asio::awaitable<void> fetch_each(hfasync::HfApi api, std::shared_ptr<std::vector
         const auto repo = left->back();
         left->pop_back();
         auto folder = co_await hfasync::as_result(api.snapshot_download(repo, {.max_workers = 4}));
-        std::cout << repo
-                  << (folder ? " is in " + folder->string()
-                             : std::string(" failed: ") + folder.failure()->message())
-                  << "\n";
+        std::cout << repo << (folder ? " is in " + folder->string() : " failed: " + folder.message()) << "\n";
     }
 }
 
 asio::awaitable<void> fetch_all(hfasync::HfApi api, std::vector<std::string> repos)
 {
-    const auto executor = co_await asio::this_coro::executor;
+    const auto executor = asio::make_strand(co_await asio::this_coro::executor); // the workers share `left`
     const auto left = std::make_shared<std::vector<std::string>>(std::move(repos));
     using Worker = decltype(asio::co_spawn(executor, fetch_each(api, left), asio::deferred));
     std::vector<Worker> workers;

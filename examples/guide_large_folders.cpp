@@ -31,8 +31,12 @@ asio::awaitable<void> upload(hfasync::HfApi api, std::filesystem::path folder)
 asio::awaitable<bool> upload_until_interrupted(hfasync::HfApi api, std::filesystem::path folder)
 {
     asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
-    const auto first = co_await (upload(api, folder) || signals.async_wait(asio::use_awaitable));
-    co_return first.index() == 0; // else: cancelled, and the same call goes on from here
+    // || waits for the first success; as_result makes a failure of the upload end the wait too.
+    auto first =
+        co_await (hfasync::as_result(upload(api, folder)) || signals.async_wait(asio::use_awaitable));
+    if (first.index() == 1) co_return false; // cancelled; the same call resumes from here
+    std::get<0>(first).value();              // throws what the upload threw
+    co_return true;
 }
 //]
 

@@ -27,9 +27,8 @@ def entities(text):
             continue
         if statement:
             statement.append(line)
-            opened = any("{" in each for each in statement)
-            if line in ("};", "}") or (not opened and line.endswith(";")) or (opened and line.endswith(("};", "}"))
-                                                                               and line.count("{") == line.count("}") and len(statement) == 1):
+            whole = "\n".join(statement)
+            if line.endswith((";", "}")) and whole.count("{") == whole.count("}"):
                 found.append((comment, statement))
                 comment, statement = [], []
         elif line.startswith("//"):

@@ -1,17 +1,16 @@
 # docs/tour.md: a Hub to play with, from a shell; run by ctest.
 unset HF_ENDPOINT HF_TOKEN
-mkfifo said
+rm -r seed
+typed() {
+    set -e
+    #[use
+    hfasync whoami
+    hfasync download acme/tiny
+    #]
+}
+export -f typed
+exec < <(echo typed) # what the shell below reads
 #[start
-hfasync emulator --seed seed >said &
+mkdir -p seed/acme/tiny && echo '{}' >seed/acme/tiny/config.json
+hfasync emulator --seed seed -- bash     # a shell with HF_ENDPOINT, HF_TOKEN and an empty HF_HOME
 #]
-hub=$!
-read -r line <said
-value() { sed "s/.*\"$1\":\"\([^\"]*\)\".*/\1/" <<<"$line"; }
-ENDPOINT=$(value endpoint) TOKEN=$(value token)
-#[use
-export HF_ENDPOINT=$ENDPOINT HF_TOKEN=$TOKEN HF_HOME=$(mktemp -d)
-hfasync whoami
-hfasync download acme/tiny
-#]
-rm -r "$HF_HOME"
-kill "$hub" && wait "$hub"

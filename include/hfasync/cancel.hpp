@@ -9,11 +9,12 @@
 
 namespace hfasync {
 
-/// Awaits `call`; when it has not finished after `limit`, cancels it, waits until it has let go of
-/// everything, and throws TimeoutError. A cancel from outside is passed on and ends in CancelledError.
+/// Awaits `call`; when it has not finished after `limit`, cancels it, waits until it has released everything,
+/// and throws TimeoutError. A cancel from outside is passed on and ends in CancelledError.
 ///
-/// To cancel a call by hand use Asio's own means: a bound cancellation slot, or `call ||
-/// timer.async_wait(...)`.
+/// To cancel a call by hand, use Asio's own means: a bound cancellation slot, or `as_result(call) ||
+/// timer.async_wait(...)`. (`||` waits for the first success: without as_result, a call that fails is thrown
+/// only when the timer has ended.)
 template <class T>
 boost::asio::awaitable<T> with_deadline(boost::asio::awaitable<T> call, std::chrono::nanoseconds limit);
 

@@ -19,8 +19,8 @@ struct Field {
     Member Class::* pointer;
 };
 
-/// An exception to the rule for one field. Everything that is not said follows the rule: wire name =
-/// camelCase of the member's name, in JSON and in queries.
+/// An exception to the rule for one field. Everything not stated follows the rule: wire name = camelCase of
+/// the member's name, in JSON and in queries.
 struct FieldRule {
     std::string_view field;
     std::string_view wire{};   ///< other spelling on the wire; empty: camelCase
@@ -29,7 +29,7 @@ struct FieldRule {
     std::string_view prefix{}; ///< in a query: put before each text that does not begin with it
     bool in_query = true;      ///< false: never part of a URL query
     bool only_true = false;    ///< a bool that is sent when true only
-    bool flatten = false;      ///< a described member whose fields stand beside its own
+    bool flatten = false;      ///< a described member whose fields stand in the enclosing object
     bool printed = true;       ///< false: left out of documented output (`hfasync api`, printing)
     bool required = false;     ///< decoding fails when absent or null
     std::string_view help{};   ///< one sentence for --help
@@ -102,7 +102,7 @@ constexpr FieldRule rule_of(std::string_view field)
 } // namespace detail
 } // namespace hfasync
 
-// A recursive FOR_EACH by __VA_OPT__: BOOST_DESCRIBE stops at 52 members, this does at 256.
+// A recursive FOR_EACH by __VA_OPT__: BOOST_DESCRIBE stops at 52 members, this one at 256.
 #define HFASYNC_PARENS_ ()
 #define HFASYNC_EXPAND_(...)                                                                                 \
     HFASYNC_EXPAND3_(HFASYNC_EXPAND3_(HFASYNC_EXPAND3_(HFASYNC_EXPAND3_(__VA_ARGS__))))

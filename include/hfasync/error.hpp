@@ -22,8 +22,8 @@ enum class errc {
     bad_request,           ///< 400
     unauthorized,          ///< 401
     forbidden,             ///< 403
-    not_found,             ///< 404 without a code of the Hub
-    repository_not_found,  ///< X-Error-Code RepoNotFound, or the 401 rule
+    not_found,             ///< 404 without a known X-Error-Code
+    repository_not_found,  ///< X-Error-Code RepoNotFound, or 401 on a repo's https URL
     gated_repo,            ///< X-Error-Code GatedRepo
     revision_not_found,    ///< X-Error-Code RevisionNotFound
     entry_not_found,       ///< X-Error-Code EntryNotFound
@@ -37,7 +37,7 @@ enum class errc {
     bad_redirect,    ///< too many hops, an unusable Location, https to http
     file_metadata,   ///< ETag, size or commit missing or unsafe
     integrity,       ///< size or hash differ from what was announced
-    file_modified,   ///< a local file changed while it was being sent
+    file_modified,   ///< a local file changed while it was sent, or a remote one between two reads
     outcome_unknown, ///< the reply to a commit was lost and could not be reconciled
     safetensors_parse,
     not_a_safetensors_repo,
@@ -84,11 +84,11 @@ struct ErrorContext {
     std::string body;                ///< the first 4 KiB of the body
     std::string path;                ///< local file, path in the repo, or JSON path
     std::string hint;                ///< what to do about it
-    boost::system::error_code cause; ///< the error of the layer below, if there is one
+    boost::system::error_code cause; ///< the error of the layer below, if any
     std::optional<std::string> head; ///< ConflictError: the head of the branch now, when known
 };
 
-/// Common side of everything that hfasync throws. Catch this to catch all; it is not derived from
+/// The common base of everything that hfasync throws. Catch this to catch all; it is not derived from
 /// std::exception because the concrete types are, each in its own way.
 class Error {
 public:
@@ -103,7 +103,7 @@ public:
     virtual std::string_view detail_name() const noexcept { return name(); }
     /// One line: what failed, why, what to do, and the request id.
     const char* message() const noexcept { return message_->c_str(); }
-    /// Throws a copy of the most derived type; Result uses it.
+    /// Throws a copy of the most derived type.
     [[noreturn]] virtual void raise() const = 0;
 
 protected:
@@ -119,7 +119,7 @@ private:
     std::shared_ptr<const ErrorContext> context_;
 };
 
-/// Failures of a conversation with a Hub: transport, status, or content. code() of the
+/// Failures in the exchange with a Hub: transport, status, or content. code() of the
 /// boost::system::system_error side is in hfasync_category().
 class HubError : public boost::system::system_error, public Error {
 public:
@@ -130,7 +130,7 @@ public:
     [[noreturn]] void raise() const override { throw *this; }
 };
 
-// Each documented type differs from its parent by name only; the macro keeps them one line each.
+// Each documented type differs from its parent in name only; the macro keeps them to one line each.
 #define HFASYNC_ERROR_TYPE(Type, Parent)                                                                     \
     class Type : public Parent {                                                                             \
     public:                                                                                                  \
@@ -160,33 +160,37 @@ public:
         }                                                                                                    \
     };
 
-HFASYNC_ERROR_TYPE(ConnectionError, HubError) // resolve, connect, TLS, lost
-HFASYNC_ERROR_TYPE(SSLError, ConnectionError)
-HFASYNC_ERROR_TYPE(ProxyError, ConnectionError)
-HFASYNC_ERROR_TYPE(TimeoutError, HubError)
-HFASYNC_ERROR_TYPE(CancelledError, HubError)
-HFASYNC_ERROR_TYPE(OfflineModeIsEnabled, ConnectionError)
-HFASYNC_ERROR_TYPE(TooManyRedirects, HubError)
-HFASYNC_ERROR_TYPE(HTTPError, HubError) // what whoami raises
-HFASYNC_ERROR_TYPE(HfHubHTTPError, HTTPError)
-HFASYNC_ERROR_TYPE(RepositoryNotFoundError, HfHubHTTPError)
-HFASYNC_ERROR_TYPE(GatedRepoError, RepositoryNotFoundError)
-HFASYNC_ERROR_TYPE(DisabledRepoError, HfHubHTTPError)
-HFASYNC_ERROR_TYPE(RevisionNotFoundError, HfHubHTTPError)
-HFASYNC_ERROR_TYPE(EntryNotFoundError, HfHubHTTPError)
-HFASYNC_ERROR_TYPE(LocalEntryNotFoundError, EntryNotFoundError)
-HFASYNC_ERROR_TYPE(BadRequestError, HfHubHTTPError)
-HFASYNC_ERROR_DETAIL(ConflictError, HfHubHTTPError)
-HFASYNC_ERROR_DETAIL(BadResponseError, HfHubHTTPError)
-HFASYNC_ERROR_TYPE(InferenceEndpointError, HubError)
-HFASYNC_ERROR_TYPE(InferenceEndpointTimeoutError, InferenceEndpointError)
-HFASYNC_ERROR_TYPE(SafetensorsParsingError, HubError)
-HFASYNC_ERROR_TYPE(NotASafetensorsRepoError, HubError)
-HFASYNC_ERROR_TYPE(RuntimeError, HubError)
-HFASYNC_ERROR_DETAIL(OutcomeUnknownError, RuntimeError)
-HFASYNC_ERROR_TYPE(NotImplementedError, RuntimeError)
+// scripts/reference_headers.py makes a table of these lines.
+// clang-format off
+HFASYNC_ERROR_TYPE(ConnectionError, HubError) // host not found or unreachable, or connection lost
+HFASYNC_ERROR_TYPE(SSLError, ConnectionError) // TLS handshake failed, certificate refused, or CA unusable
+HFASYNC_ERROR_TYPE(ProxyError, ConnectionError) // the proxy refused, or broke the protocol
+HFASYNC_ERROR_TYPE(TimeoutError, HubError) // a limit of HubOptions::timeouts or with_deadline has passed
+HFASYNC_ERROR_TYPE(CancelledError, HubError) // the call was cancelled
+HFASYNC_ERROR_TYPE(OfflineModeIsEnabled, ConnectionError) // a request while HubOptions::offline is set
+HFASYNC_ERROR_TYPE(TooManyRedirects, HubError) // more than 10 redirects
+HFASYNC_ERROR_TYPE(HTTPError, HubError) // whoami got a failure status
+HFASYNC_ERROR_TYPE(HfHubHTTPError, HTTPError) // a failure status that no type below covers
+HFASYNC_ERROR_TYPE(RepositoryNotFoundError, HfHubHTTPError) // no such repo, or not visible to the token
+HFASYNC_ERROR_TYPE(GatedRepoError, RepositoryNotFoundError) // the token has no access to a gated repo
+HFASYNC_ERROR_TYPE(DisabledRepoError, HfHubHTTPError) // the Hub has disabled the repo
+HFASYNC_ERROR_TYPE(RevisionNotFoundError, HfHubHTTPError) // no such branch, tag or commit
+HFASYNC_ERROR_TYPE(EntryNotFoundError, HfHubHTTPError) // no such file or folder at the revision
+HFASYNC_ERROR_TYPE(LocalEntryNotFoundError, EntryNotFoundError) // not in the cache; the Hub cannot be asked
+HFASYNC_ERROR_TYPE(BadRequestError, HfHubHTTPError) // status 400
+HFASYNC_ERROR_DETAIL(ConflictError, HfHubHTTPError) // status 409, 412: the head moved, or the thing exists
+HFASYNC_ERROR_DETAIL(BadResponseError, HfHubHTTPError) // the answer is not what the call documents
+HFASYNC_ERROR_TYPE(InferenceEndpointError, HubError) // InferenceEndpoint::wait: the endpoint has failed
+HFASYNC_ERROR_TYPE(InferenceEndpointTimeoutError, InferenceEndpointError) // wait() timed out
+HFASYNC_ERROR_TYPE(SafetensorsParsingError, HubError) // a header or an index is malformed
+HFASYNC_ERROR_TYPE(NotASafetensorsRepoError, HubError) // neither model.safetensors nor its index
+HFASYNC_ERROR_TYPE(RuntimeError, HubError) // an upload failed, or a background call was dropped
+HFASYNC_ERROR_DETAIL(OutcomeUnknownError, RuntimeError) // it is unknown whether a commit was made
+HFASYNC_ERROR_TYPE(NotImplementedError, RuntimeError) // CommitOperationCopy of a folder
+// clang-format on
 
-/// An argument that cannot be used; raised before any request.
+/// An argument that cannot be used, mostly thrown before any request. Also, as in the reference, a malformed
+/// answer to an upload (errc::bad_response).
 class ValueError : public std::invalid_argument, public Error {
 public:
     explicit ValueError(std::string message, ErrorContext context = {})
@@ -198,7 +202,7 @@ public:
     std::string_view name() const noexcept override { return "ValueError"; }
     [[noreturn]] void raise() const override { throw *this; }
 };
-HFASYNC_ERROR_TYPE(HFValidationError, ValueError)
+HFASYNC_ERROR_TYPE(HFValidationError, ValueError) // a repo id or a revision breaks the Hub's rules
 
 /// File system failures, and what the reference reports as such.
 class OSError : public std::system_error, public Error {
@@ -211,12 +215,14 @@ public:
     std::string_view name() const noexcept override { return "OSError"; }
     [[noreturn]] void raise() const override { throw *this; }
 };
-HFASYNC_ERROR_TYPE(FileNotFoundError, OSError)
-HFASYNC_ERROR_TYPE(NotADirectoryError, OSError)
-HFASYNC_ERROR_TYPE(FileMetadataError, OSError)
-HFASYNC_ERROR_TYPE(LocalTokenNotFoundError, OSError)
-HFASYNC_ERROR_DETAIL(IntegrityError, OSError)
-HFASYNC_ERROR_DETAIL(FileModified, OSError)
+// clang-format off
+HFASYNC_ERROR_TYPE(FileNotFoundError, OSError) // no such local file, cache or cached repo
+HFASYNC_ERROR_TYPE(NotADirectoryError, OSError) // part of a local path is not a folder
+HFASYNC_ERROR_TYPE(FileMetadataError, OSError) // ETag, size or commit missing or unsafe
+HFASYNC_ERROR_TYPE(LocalTokenNotFoundError, OSError) // a token is required and none was found
+HFASYNC_ERROR_DETAIL(IntegrityError, OSError) // size or hash of a download is wrong
+HFASYNC_ERROR_DETAIL(FileModified, OSError) // a file changed while it was sent or read
+// clang-format on
 
 #undef HFASYNC_ERROR_TYPE
 #undef HFASYNC_ERROR_DETAIL

@@ -1,4 +1,4 @@
-// Calls in the background, one after the other; what HfApi::run_as_future is made of.
+// Calls in the background, one after another; what HfApi::run_as_future is made of.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -53,7 +53,7 @@ public:
     }
 
 private:
-    // Who waits for the future may act at once: nothing of this job is touched afterwards.
+    // Whoever waits for the future may act at once: nothing of this job is touched afterwards.
     template <class F>
     void settle(F&& set)
     {
@@ -66,8 +66,8 @@ private:
     bool settled_ = false;
 };
 
-/// Runs jobs in the order of add(). With the Hub's own io_context a thread of the queue does so, and the
-/// destructor waits for what is queued; else the Hub's executor does, whenever somebody runs it.
+/// Runs jobs in the order of add(). With the Hub's own io_context, a thread of the queue does so, and the
+/// destructor waits for what is queued; otherwise the Hub's executor does, whenever somebody runs it.
 class BackgroundQueue {
 public:
     explicit BackgroundQueue(Hub hub);
@@ -88,7 +88,7 @@ struct Awaited<boost::asio::awaitable<T>> {
     using type = T;
 };
 
-/// A callable that gives an awaitable.
+/// A callable that returns an awaitable.
 template <class F>
 concept MakesCall = requires(F& make_call) { typename Awaited<decltype(make_call())>::type; };
 

@@ -24,14 +24,14 @@ public:
     virtual ~PageSource() = default;
     /// The next page; empty optional at the end. An empty page is not the end.
     virtual boost::asio::awaitable<std::optional<std::vector<T>>> next_page() = 0;
-    /// Nobody will take more than n items from here on: what lies behind them need not be fetched.
+    /// Nobody will take more than n items from here on: what follows them need not be fetched.
     virtual void expect_at_most(std::size_t n) { (void)n; }
 };
 
 /// A move-only, single-consumer sequence of T. Nothing is requested before the first next().
 ///
-/// An item that is already here costs no suspension of the caller beyond one coroutine frame. The next page
-/// is fetched while the present one is consumed (HubOptions::prefetch): one or two pages are in memory.
+/// An item that has already arrived costs no suspension of the caller beyond one coroutine frame. The next
+/// page is fetched while the current one is consumed (HubOptions::prefetch): one or two pages are in memory.
 /// *Errors*: next() throws what the page's request threw; afterwards the generator is at its end.
 /// *Cancellation*: of a pending next(), terminal; the generator is then at its end.
 /// *Lifetime*: owns all it needs; may outlive the HfApi that made it. Destroying it cancels the page that is
@@ -47,7 +47,7 @@ public:
     AsyncGenerator(AsyncGenerator&&) noexcept = default;
     AsyncGenerator& operator=(AsyncGenerator&&) noexcept = default;
 
-    /// The next item, or nothing at the end.
+    /// The next item; nullopt at the end.
     boost::asio::awaitable<std::optional<T>> next() &
     {
         while (position_ >= page_.size()) {
@@ -71,21 +71,21 @@ public:
     {
         return for_each_of(std::move(*this), std::move(f));
     }
-    /// Everything that is left. `limit` bounds it.
+    /// Everything that is left, at most `limit` items.
     boost::asio::awaitable<std::vector<T>> collect(std::size_t limit = static_cast<std::size_t>(-1)) &;
     boost::asio::awaitable<std::vector<T>> collect(std::size_t limit = static_cast<std::size_t>(-1)) &&
     {
         return collect_of(std::move(*this), limit);
     }
 
-    /// At most n items; the page after the n-th item is never asked for (behind a filter() it may be fetched
+    /// At most n items; the page after the n-th item is never requested (after a filter() it may be fetched
     /// ahead).
     AsyncGenerator take(std::size_t n) &&;
     AsyncGenerator filter(std::function<bool(const T&)> keep) &&;
     template <class F>
     auto transform(F f) && -> AsyncGenerator<std::decay_t<std::invoke_result_t<F&, T&&>>>;
 
-    /// Items that next() gives without a request.
+    /// Items that next() returns without a request.
     std::size_t buffered() const noexcept { return page_.size() - position_; }
 
 private:

@@ -25,7 +25,7 @@
 
 namespace hfasync {
 
-/// The sum of the areas. Cheap to make and to copy; calls may outlive it. Thread-safe. Source: `HfApi`.
+/// All areas together. Cheap to make and to copy; calls may outlive it. Thread-safe. Source: `HfApi`.
 class HfApi : public ModelsApi,
               public DatasetsApi,
               public SpacesApi,
@@ -51,29 +51,32 @@ public:
     {
     }
 
-    /// Makes a call in the background and returns a future of its result. The calls of one HfApi and its
-    /// copies run one after the other, in the order of this method.
+    /// Runs a call in the background and returns a future of its result. The calls of one HfApi and its
+    /// copies run one after another, in the order in which they were passed.
     ///
     ///     auto done = api.run_as_future(api.delete_file("old.bin", "acme/tiny"));
     ///     done.get(); // the result, or the exception of the call
     ///
-    /// Who runs them: for a Hub with an io_context of its own a thread of the library; for a Hub on the
-    /// caller's executor that executor, so somebody must run it (block_on() does), and `get()` may not be
+    /// Who runs them: for a Hub with an io_context of its own, a thread of the library; for a Hub on the
+    /// caller's executor, that executor, so somebody must run it (block_on() does), and `get()` must not be
     /// called from its handlers.
     ///
-    /// *Lifetime*: what is queued is finished. The destructor of the last copy waits for it when the library
-    /// has the thread; on the caller's executor it goes on as long as that runs, and a call whose io_context
-    /// is destroyed gets errc::shut_down. After Hub::close() calls that have not begun end with
+    /// *Errors*: the future gets what the call throws, or RuntimeError (errc::shut_down) when the io_context
+    /// is destroyed before the call has ended.
+    ///
+    /// *Lifetime*: queued calls are finished. The destructor of the last copy waits for them when the library
+    /// has the thread; on the caller's executor they go on as long as that runs, and a call whose io_context
+    /// is destroyed ends with errc::shut_down. After Hub::close(), calls that have not begun end with
     /// errc::shut_down too. No future is left without an outcome. *Cancellation*: none; use with_deadline
-    /// inside of the call. Thread-safe. Source: `run_as_future`.
+    /// inside the call. Thread-safe. Source: `run_as_future`.
     template <class T>
     std::future<T> run_as_future(boost::asio::awaitable<T> call) const
     {
         return detail::add_call(*background_, [call = std::move(call)]() mutable { return std::move(call); });
     }
 
-    /// The same with a callable that gives the awaitable; it is called when its turn comes. A callable that
-    /// holds a copy of the HfApi keeps the queue: then the destructors of other copies do not wait.
+    /// The same with a callable that returns the awaitable; it is called when its turn comes. A callable that
+    /// holds a copy of the HfApi keeps the queue alive: then the destructors of other copies do not wait.
     template <detail::MakesCall F>
     std::future<typename detail::Awaited<std::invoke_result_t<F&>>::type> run_as_future(F make_call) const
     {

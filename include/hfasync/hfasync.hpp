@@ -18,6 +18,7 @@
 #include <hfasync/task_graph.hpp>
 #include <hfasync/time.hpp>
 #include <hfasync/token.hpp>
+#include <hfasync/token_store.hpp>
 #include <hfasync/transfer/cache_tools.hpp>
 #include <hfasync/transfer/commit_scheduler.hpp>
 #include <hfasync/transfer/remote_file.hpp>

@@ -55,14 +55,14 @@ struct TlsOptions {
     std::string ca_pem; ///< further CAs as PEM text
 };
 
-/// How many connections are kept; who finds none waits for one, in the order of asking.
+/// How many connections are kept; requests that find none free wait in order.
 struct ConnectionOptions {
     std::size_t per_origin = 64; ///< open connections to one origin
     std::size_t idle_per_origin = 32;
     std::chrono::milliseconds idle_expiry{30'000};
 };
 
-/// What one HTTP exchange cost; HubOptions::on_request gets it, also for failed attempts.
+/// What one HTTP exchange cost; passed to HubOptions::on_request, also for failed attempts.
 struct RequestReport {
     std::string method;
     std::string url; ///< without query and user info
@@ -94,20 +94,20 @@ struct CachePaths {
 /// Everything that HfApi(...) takes in the reference, and the limits of the engine.
 /// Precedence of every setting: call > Hub > environment (only through from_env()) > default.
 struct HubOptions {
-    std::string endpoint = "https://huggingface.co";
-    Token token; ///< of the client; a call's own goes first
+    std::string endpoint = "https://huggingface.co"; ///< no query, fragment or user info (else ValueError)
+    Token token;                                     ///< of the client; a call's own takes precedence
     std::optional<std::string> library_name;
     std::optional<std::string> library_version;
-    std::vector<std::pair<std::string, std::string>> user_agent; ///< pairs; a lone text is {text, ""}
-    std::vector<std::pair<std::string, std::string>> headers;    ///< win over the defaults
+    std::vector<std::pair<std::string, std::string>> user_agent; ///< pairs; a single text is {text, ""}
+    std::vector<std::pair<std::string, std::string>> headers;    ///< override the defaults
     std::string inference_endpoints_url = "https://api.endpoints.huggingface.cloud/v2";
 
     /// Tokens of the environment and the token file, resolved by from_env(); used when no other is given.
     std::optional<std::string> ambient_token;
     bool disable_implicit_token = false; ///< HF_HUB_DISABLE_IMPLICIT_TOKEN
     bool offline = false;                ///< HF_HUB_OFFLINE
-    bool disable_telemetry = false;
-    bool disable_progress_bars = false;
+    bool disable_telemetry = false;      ///< HF_HUB_DISABLE_TELEMETRY; no effect: none is sent
+    bool disable_progress_bars = false;  ///< HF_HUB_DISABLE_PROGRESS_BARS; only the program reads it
     CachePaths cache = CachePaths::defaults();
     std::optional<std::chrono::duration<double>> etag_timeout; ///< HF_HUB_ETAG_TIMEOUT; 10 s when unset
 
@@ -116,18 +116,18 @@ struct HubOptions {
     ProxyOptions proxy;
     TlsOptions tls;
     ConnectionOptions connections;
-    std::uint64_t memory_budget = 32u << 20; ///< bytes of buffers in flight, for the whole Hub
+    std::uint64_t memory_budget = 32u << 20; ///< bytes of buffers in flight in the whole Hub; at least 1 MiB
     std::size_t worker_threads = 2;          ///< hashing and disk
     std::size_t max_open_files = 256;
     /// Ranged connections that one large file may use; as many as raise the rate are opened. 1: a single
     /// stream.
     std::size_t connections_per_file = 8;
     bool durable = false; ///< fsync blobs and metadata too
-    bool prefetch = true; ///< a listing asks for its next page while the present one is consumed
+    bool prefetch = true; ///< a listing fetches its next page while the current one is consumed
     bool allow_insecure_redirects = false; ///< https to http
     std::function<void(const RequestReport&)> on_request;
-    /// What a user should know but no call fails for: a deprecated option, a nearly full disk. Null: dropped.
-    /// Called on the executor of the awaiting coroutine.
+    /// What a user should know although no call fails: a deprecated option, a nearly full disk. Null:
+    /// dropped. Called on the executor of the awaiting coroutine.
     std::function<void(const std::string&)> on_warning;
     std::shared_ptr<Clock> clock; ///< null: the real one
     std::uint64_t seed = 0;       ///< of the retry jitter; 0: from the system
@@ -139,13 +139,13 @@ struct HubOptions {
     static HubOptions from_env(const std::map<std::string, std::string>& environment);
 };
 
-/// A handle to one Hub: endpoint, token, connections, worker pool, budgets. Copies share. Thread-safe.
+/// A handle to one Hub: endpoint, token, connections, worker pool, budgets. Copies share them. Thread-safe.
 ///
 /// *Lifetime*: calls keep what they need; destroying the last handle closes idle connections. The io_context
 /// must outlive the calls that are pending on it.
 class Hub {
 public:
-    /// Calls run on `executor`'s context; awaited on another one they throw ValueError. \throws ValueError
+    /// Calls run on `executor`'s context; a call awaited on another one throws ValueError. \throws ValueError
     /// for options that cannot be used.
     explicit Hub(boost::asio::any_io_executor executor, HubOptions options = {});
     explicit Hub(boost::asio::io_context& context, HubOptions options = {});
@@ -155,8 +155,10 @@ public:
     const HubOptions& options() const noexcept;
     boost::asio::any_io_executor executor() const;
 
-    /// Runs the call to its end and returns its result: the one blocking entry for programs without a loop of
-    /// their own. Runs the io_context itself while it waits; must not be called from a handler of it.
+    /// Runs the call to its end and returns its result: the one blocking entry point for programs without an
+    /// event loop of their own. Runs the io_context while it waits. *Errors*: what the call throws
+    /// (errc::shut_down after close()); ValueError when the executor belongs to no io_context, or when called
+    /// from a handler of it.
     template <class T>
     T block_on(boost::asio::awaitable<T> call) const;
 

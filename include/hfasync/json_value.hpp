@@ -33,7 +33,7 @@ public:
     Json operator[](std::size_t index) const;
     bool contains(std::string_view key) const noexcept;
 
-    // nullopt when the kind is another one (numbers convert between integer and double when exact).
+    // nullopt for another kind (numbers convert between integer and double when exact).
     std::optional<std::string> as_string() const;
     std::optional<std::int64_t> as_int() const;
     std::optional<double> as_double() const;

@@ -8,13 +8,13 @@
 
 namespace hfasync {
 
-/// What an event says of its item.
+/// What an event says about its item.
 enum class ProgressKind {
     started,   ///< total is known, or 0 when it is not
-    advanced,  ///< done grew; coalesced to at most one event an item and 50 ms
+    advanced,  ///< done grew; coalesced to at most one event per item every 50 ms
     finished,  ///< always the last event of an item that succeeded
-    failed,    ///< always the last event of an item that did not; `message` says why
-    committed, ///< a commit landed; `name` is its oid, done the number of operations
+    failed,    ///< always the last event of an item that did not; `message` may say why
+    committed, ///< a commit landed; `name` is its oid, `done` its number of operations
 };
 
 /// What an item is: the whole call, or one step of one file.
@@ -25,8 +25,8 @@ enum class ProgressPhase { total, download, hash, preupload, upload, commit };
 struct ProgressEvent {
     ProgressKind kind = ProgressKind::advanced;
     ProgressPhase phase = ProgressPhase::total;
-    std::string name;              ///< path in the repo; empty for the total
-    std::uint64_t done = 0;        ///< bytes
+    std::string name;              ///< path in the repo; of a commit, its message; empty for the total
+    std::uint64_t done = 0;        ///< bytes; of `committed`, operations
     std::uint64_t total = 0;       ///< bytes
     std::uint64_t cached = 0;      ///< bytes of `done` that needed no network
     std::uint64_t items_done = 0;  ///< files, for the total

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <exception>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -19,6 +20,7 @@ public:
     explicit Failure(std::exception_ptr cause);
     errc code() const noexcept;
     const Error* error() const noexcept { return error_; }
+    std::string message() const;
     [[noreturn]] void raise() const { std::rethrow_exception(cause_); }
 
 private:
@@ -44,14 +46,23 @@ public:
         if (!has_value()) std::get<1>(state_).raise();
         return std::get<0>(state_);
     }
+    const Value& value() const&
+    {
+        if (!has_value()) std::get<1>(state_).raise();
+        return std::get<0>(state_);
+    }
     Value&& value() && { return std::move(value()); }
     Value& operator*() & { return value(); }
+    const Value& operator*() const& { return value(); }
     Value* operator->() { return &value(); }
+    const Value* operator->() const { return &value(); }
 
     /// errc of the failure (errc{} when there is a value; errc::runtime for a foreign exception).
     errc error() const noexcept { return has_value() ? errc{} : std::get<1>(state_).code(); }
     /// The failure itself; nullptr when there is a value or the exception is foreign.
     const Error* failure() const noexcept { return has_value() ? nullptr : std::get<1>(state_).error(); }
+    /// What went wrong, in one line, also for a foreign exception; empty when there is a value.
+    std::string message() const { return has_value() ? std::string() : std::get<1>(state_).message(); }
 
 private:
     std::variant<Value, detail::Failure> state_;

@@ -10,7 +10,7 @@ inline constexpr std::string_view default_revision = "main";
 
 /// Exactly 40 lower-case hex digits.
 bool is_commit_hash(std::string_view text) noexcept;
-/// Refuses what would be unsafe as a part of a URL or of `refs/<revision>`: empty, control bytes, backslash,
+/// Refuses what would be unsafe as part of a URL or of `refs/<revision>`: empty, control bytes, backslash,
 /// "." or ".." parts, empty parts, a leading or trailing slash, parts over 255 bytes.
 /// \throws HFValidationError
 void validate_revision(std::string_view revision);

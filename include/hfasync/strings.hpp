@@ -10,7 +10,7 @@
 namespace hfasync {
 
 /// An argument that takes one text or several (the reference's `Union[str, List[str]]`): `.tags = "nlp"` and
-/// `.tags = {"nlp", "fr"}` both work. Empty means: not given.
+/// `.tags = {"nlp", "fr"}` both work. Empty means not given.
 class Strings {
 public:
     Strings() = default;

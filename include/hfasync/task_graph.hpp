@@ -24,11 +24,11 @@ namespace hfasync {
 /// Index of a kind of work (hash, preupload, commit ...) in a graph's list of kinds.
 using TaskKind = std::size_t;
 
-/// The state that the scheduler decides on: a pure value, so that decisions are tested by table.
+/// The state that the scheduler decides on: a pure value, so that decisions can be tested by table.
 struct SchedulerSnapshot {
     struct Kind {
         std::size_t ready = 0;                                ///< items that wait
-        std::size_t running = 0;                              ///< workers that do this kind now
+        std::size_t running = 0;                              ///< workers doing this kind now
         std::chrono::steady_clock::time_point last_started{}; ///< epoch when never
     };
     std::vector<Kind> kinds;
@@ -40,11 +40,10 @@ struct SchedulerSnapshot {
 /// One line of a priority list: when it applies, `kind` is given to the asking worker, up to `batch` items.
 struct PriorityRule {
     TaskKind kind = 0;
-    std::size_t batch = 1;    ///< items handed out together; of a weighted kind, the sum of their weights
+    std::size_t batch = 1;    ///< items handed out together; for a weighted kind, the sum of their weights
     std::size_t at_least = 1; ///< ready items needed
     std::size_t max_running = static_cast<std::size_t>(-1); ///< of this kind at once
-    /// At least so long since the kind was last started; one that never started does not meet it. 0: no
-    /// condition.
+    /// Least time since the kind was last started; one that never started does not meet it. 0: no condition.
     std::chrono::milliseconds older_than{0};
     bool only_if_none_running = false;
     bool only_if_others_empty = false; ///< nothing ready or running of any other kind
@@ -98,7 +97,7 @@ public:
         std::chrono::milliseconds retry_base{1'000};
         std::chrono::milliseconds retry_cap{30'000};
         std::size_t stop_after_equal_failures = 3; ///< permanent failures of one key end the run; 0: never
-        /// What makes two failures equal; "" for one that concerns its item only. null: the server's answer
+        /// What makes two failures equal; "" for one that concerns only its item. null: the server's answer
         /// (status and message), and none for local failures.
         std::function<std::string(const std::exception_ptr&)> failure_key{};
         std::shared_ptr<Clock> clock; ///< null: the real one

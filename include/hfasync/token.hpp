@@ -10,7 +10,7 @@
 namespace hfasync {
 
 /// Which token a call uses. The reference's `Union[bool, str, None]`:
-/// default (ask the Hub handle), `false` (send none), `true` (one must be found, else
+/// default (that of the Hub handle), `false` (send none), `true` (one must be found, else
 /// LocalTokenNotFoundError), or a text.
 class Token {
 public:

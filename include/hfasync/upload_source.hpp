@@ -18,7 +18,7 @@
 
 namespace hfasync {
 
-/// Bytes that are made while they are read.
+/// Bytes that are produced while they are read.
 class ByteStream {
 public:
     virtual ~ByteStream() = default;
@@ -27,7 +27,7 @@ public:
 };
 
 /// Opens a stream at its first byte. Called once to hash the content and once for every time it is sent, so
-/// each stream must give the same bytes. The reference asks as much of a file object (`seek`, `tell`); for
+/// each stream must yield the same bytes. The reference asks as much of a file object (`seek`, `tell`); for
 /// bytes that come only once see UploadSource::once.
 using ByteStreamFactory = std::function<std::unique_ptr<ByteStream>()>;
 
@@ -37,11 +37,11 @@ public:
     struct Stream {
         ByteStreamFactory open;
         std::optional<std::uint64_t> size; ///< bytes; found by reading once when unknown
-        bool is_single = false;            ///< `open` gives a stream only once
+        bool is_single = false;            ///< `open` returns a stream only once
     };
     using Bytes = std::shared_ptr<const std::string>;
 
-    /// A local file; it is looked at when the upload begins.
+    /// A local file; first looked at when the upload begins.
     template <class Path>
         requires(std::convertible_to<const Path&, std::filesystem::path> && !std::same_as<Path, UploadSource>)
     UploadSource(const Path& file) : value_(std::filesystem::path(file))
@@ -59,7 +59,7 @@ public:
     {
         return UploadSource(Value(Stream{.open = std::move(open), .size = size}), 0);
     }
-    /// Bytes that can be read only once: what a server is being sent, a pipe. The protocol wants the hash
+    /// Bytes that can be read only once: what a server is receiving, a pipe. The protocol requires the hash
     /// before the content, so they are put into an unnamed file in CachePaths::home while they are hashed.
     static UploadSource once(std::unique_ptr<ByteStream> content, std::optional<std::uint64_t> size = {})
     {

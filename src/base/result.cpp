@@ -17,4 +17,16 @@ errc Failure::code() const noexcept
     return error_ ? error_->code() : errc::runtime;
 }
 
+std::string Failure::message() const
+{
+    if (error_) return error_->message();
+    try {
+        std::rethrow_exception(cause_);
+    } catch (const std::exception& foreign) {
+        return foreign.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
+
 } // namespace hfasync::detail

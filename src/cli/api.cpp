@@ -134,7 +134,7 @@ void add_method(CLI::App& api, Command& chosen, const Method& method)
     // Filled when it is the one that is wanted: all options of all methods would cost every start a few ms.
     command->preparse_callback([command](std::size_t) { add_method_options(*command); });
     command->add_option("--args", options->args, args_help)->type_name("JSON");
-    command->add_flag("--describe", options->describe, "Print what the method takes and gives");
+    command->add_flag("--describe", options->describe, "Print what the method takes and returns");
     command->callback([command, options, &chosen] {
         chosen = [command, options] {
             return options->describe ? describe(command->get_name()) : run_method(*command, *options);
@@ -174,7 +174,7 @@ void add_api(CLI::App& app, Command& chosen)
     auto options = std::make_shared<ApiOptions>();
     auto* command = app.add_subcommand("api", "Call a method of HfApi: flags or JSON in, JSON out");
     command->add_flag("--list", options->list, "Print the names of all methods");
-    command->add_flag("--describe", options->describe, "Print what all methods take and give, as JSON");
+    command->add_flag("--describe", options->describe, "Print what all methods take and return, as JSON");
     command->require_subcommand(0, 1);
     command->preparse_callback([command, &chosen](std::size_t) { add_methods(*command, chosen); });
     command->callback([command, options, &chosen] {

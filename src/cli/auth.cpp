@@ -38,7 +38,7 @@ namespace {
 void warn_of_variable()
 {
     if (const char* name = token_variable())
-        fmt::print(stderr, "hfasync: {} is set and goes before every stored token; unset it to use them.\n",
+        fmt::print(stderr, "hfasync: {} is set and takes precedence over the stored tokens; unset it to use them.\n",
                    name);
 }
 
@@ -115,7 +115,7 @@ int logout(const std::optional<std::string>& name)
         fmt::print("{}\n", store.forget_all() ? "Forgot all tokens." : "There was no token to forget.");
     }
     if (const char* variable = token_variable())
-        fmt::print(stderr, "hfasync: {} is still set, and with it you are still logged in; unset it.\n",
+        fmt::print(stderr, "hfasync: {} is still set, so you are still logged in; unset it.\n",
                    variable);
     return code(Exit::ok);
 }
@@ -150,7 +150,7 @@ int list(const OutputOptions& output)
     const auto tokens = listed(store);
     print_described(tokens, {.columns = {"name", "active", "token"}, .id = "name"}, output);
     if (tokens.empty() && !output.json)
-        fmt::print(stderr, "No token is stored; `hfasync auth login` does.\n");
+        fmt::print(stderr, "No token is stored; `hfasync auth login` stores one.\n");
     warn_of_variable();
     return code(Exit::ok);
 }
@@ -177,7 +177,7 @@ int switch_token(const std::optional<std::string>& given)
 {
     const auto store = token_files(HubOptions::from_env());
     const auto name = given ? given : asked_name(store);
-    if (!name) throw ValueError("This is none of the numbers; nothing was changed.");
+    if (!name) throw ValueError("That is not one of the numbers; nothing was changed.");
     store.activate(*name);
     fmt::print("The active token is '{}'.\n", printable_text(*name));
     warn_of_variable();
@@ -192,19 +192,19 @@ void add_auth(CLI::App& app, Command& chosen)
     auth->require_subcommand(1);
     {
         auto* command = auth->add_subcommand(
-            "login", "Check a token with the Hub and keep it; it is asked for, or comes on standard input");
+            "login", "Check a token with the Hub and store it; it is prompted for, or read from standard input");
         const auto a = std::make_shared<LoginArguments>();
         command->add_option("--name", a->name,
                             "Name to keep it under (default: the one that it has on the Hub)");
         command->add_option("--env", a->variable, "Take it from this environment variable")
             ->type_name("VARIABLE");
-        command->add_flag("-q,--quiet", a->quiet, "Say nothing when it went well");
+        command->add_flag("-q,--quiet", a->quiet, "Print nothing on success");
         command->callback([&chosen, a] { chosen = [a] { return login(*a); }; });
     }
     {
         auto* command = auth->add_subcommand("logout", "Forget a stored token, or all of them");
         const auto name = std::make_shared<std::optional<std::string>>();
-        command->add_option("name", *name, "Name of the token; all when none is named");
+        command->add_option("name", *name, "Name of the token (default: all)");
         command->callback([&chosen, name] { chosen = [name] { return logout(*name); }; });
     }
     {
@@ -216,7 +216,7 @@ void add_auth(CLI::App& app, Command& chosen)
     {
         auto* command = auth->add_subcommand("switch", "Make another stored token the active one");
         const auto name = std::make_shared<std::optional<std::string>>();
-        command->add_option("name", *name, "Name of the token; asked for when none is named");
+        command->add_option("name", *name, "Name of the token (default: ask)");
         command->callback([&chosen, name] { chosen = [name] { return switch_token(*name); }; });
     }
     add_whoami(*auth, chosen);

@@ -128,7 +128,7 @@ std::vector<std::string> selected_commits(const Arguments& a, const HFCacheInfo&
         const auto commits = commits_of(a, info, word);
         if (commits.empty()) unknown.push_back(word);
         if (commits.size() > 1 && a.repos.empty())
-            throw ValueError(fmt::format("{} begins several revisions; give more of it.", safe_text(word)));
+            throw ValueError(fmt::format("{} matches several revisions; give more digits.", safe_text(word)));
         out.insert(commits.begin(), commits.end());
     }
     if (a.revisions.empty())
@@ -244,13 +244,13 @@ void add_cache(CLI::App& app, Command& chosen)
         const auto a = std::make_shared<Arguments>();
         auto* command = cache->add_subcommand("scan", "List the repos (or revisions) and their sizes");
         add_common(*command, a);
-        command->add_flag("-v,--verbose", a->verbose, "A line a revision, and the warnings");
+        command->add_flag("-v,--verbose", a->verbose, "One line per revision, and the warnings");
         command->add_flag("-q,--quiet", a->quiet, "Ids of the repos only; with -v the commits");
         run_with(*command, chosen, a, scan);
     }
     {
         const auto a = std::make_shared<Arguments>();
-        auto* command = cache->add_subcommand("delete", "Delete revisions, after a question");
+        auto* command = cache->add_subcommand("delete", "Delete revisions, after asking");
         add_common(*command, a);
         command->add_option("revisions", a->revisions,
                             "Commit hashes or their first 7 digits; with --repo also refs");
@@ -268,7 +268,7 @@ void add_cache(CLI::App& app, Command& chosen)
         auto* command =
             cache->add_subcommand("verify", "Hash what is there; exit status 1 when something is wrong");
         add_common(*command, a);
-        command->add_option("repos", a->repos, "Repos such as acme/tiny; all when none is named");
+        command->add_option("repos", a->repos, "Repos such as acme/tiny (default: all)");
         command->add_option("--repo-type", a->repo_type, "model, dataset or space")->check(repo_types);
         command->add_flag("--delete-bad", a->delete_bad,
                           "Delete what does not match, and links that lead nowhere");

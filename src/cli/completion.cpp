@@ -258,7 +258,7 @@ void add_completion(CLI::App& app, Command& chosen)
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     command->footer("Bash: source <(hfasync completion bash)\n"
-                    "zsh:  source <(hfasync completion zsh), behind compinit\n"
+                    "zsh:  source <(hfasync completion zsh), after compinit\n"
                     "fish: hfasync completion fish | source");
     command->callback([shell, &chosen] {
         chosen = [shell] {

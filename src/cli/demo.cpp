@@ -180,7 +180,7 @@ int run_demo(const DemoOptions& options)
 {
     if (options.folder && !fs::is_directory(*options.folder))
         throw NotADirectoryError(errc::os_error,
-                                 options.folder->string() + " is no folder: name one that exists");
+                                 options.folder->string() + " is not a folder: name one that exists");
     fs::create_directories(options.work);
     fs::path folder;
     if (options.folder) {

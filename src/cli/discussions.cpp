@@ -136,7 +136,7 @@ void add_discussions(CLI::App& app, Command& chosen)
     discussions->require_subcommand(1);
     add_method_command(*discussions, chosen,
                        {.name = "list",
-                        .help = "List them from the newest on",
+                        .help = "List them, newest first",
                         .method = "get_repo_discussions",
                         .positional = {"repo_id"},
                         .required = 1,

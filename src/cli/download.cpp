@@ -136,15 +136,15 @@ void add_download(CLI::App& app, Command& chosen)
     auto* command = app.add_subcommand("download", "Download files or a whole repo; prints where they are");
     const auto a = std::make_shared<Arguments>();
     command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny")->required();
-    command->add_option("filenames", a->filenames, "Files of the repo; all when none is named");
+    command->add_option("filenames", a->filenames, "Files of the repo (default: all)");
     command->add_option("--repo-type", a->repo_type, "Default: model")->type_name("{model,dataset,space}");
     command->add_option("--revision", a->revision, "Branch, tag, commit or refs/pr/N");
     command->add_option("--include", a->include, "Only files that match (glob; may be repeated)");
-    command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");
+    command->add_option("--exclude", a->exclude, "Skip files that match (glob; may be repeated)");
     command->add_option("--cache-dir", a->cache_dir, "Cache to use in place of HF_HUB_CACHE");
     command->add_option("--local-dir", a->local_dir, "Plain folder to download into, in place of the cache");
     command->add_option("--max-workers", a->max_workers, "Files in flight")->check(CLI::Range(1, 256));
-    command->add_option("--etag-timeout", a->etag_timeout, "Seconds to wait for what the Hub knows of a file")
+    command->add_option("--etag-timeout", a->etag_timeout, "Seconds to wait for a file's metadata")
         ->check(CLI::PositiveNumber);
     command->add_flag("--local-files-only", a->local_files_only, "No request; only what is here already");
     command->add_flag("--resume-download", a->resume, "Without effect: downloads always resume")->group("");

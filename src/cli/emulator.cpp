@@ -144,7 +144,7 @@ void add_emulator(CLI::App& app, Command& chosen)
     command->add_option("--data", a->options.data, "Folder that keeps the repos across restarts");
     command->add_option("--users", a->users, "Accounts and papers, as JSON")->check(CLI::ExistingFile);
     command->add_option("--storage-url", a->options.storage_url,
-                        "LFS actions point there; its objects are taken on trust");
+                        "LFS actions point there; objects sent there are not checked");
     command->add_option("--seed", a->seed,
                         "Each FOLDER/OWNER/NAME becomes a model; those below FOLDER/datasets and "
                         "FOLDER/spaces a dataset or Space");

@@ -131,7 +131,7 @@ void add_report(CLI::App& app, Command& chosen, const char* name, const char* he
 
 void add_env(CLI::App& app, Command& chosen)
 {
-    add_report(app, chosen, "env", "Settings as the program sees them, for a report of a fault", environment);
+    add_report(app, chosen, "env", "Settings as the program sees them, for a bug report", environment);
 }
 
 void add_version(CLI::App& app, Command& chosen)

@@ -22,13 +22,13 @@ void add_kind(CLI::App& app, Command& chosen, const std::string& kind, const std
     add_method_command(
         *command, chosen,
         {.name = "list",
-         .help = "List " + shown + "s; " + std::to_string(usual_limit) + " unless --limit says else",
+         .help = "List " + shown + "s; " + std::to_string(usual_limit) + " unless --limit says otherwise",
          .method = "list_" + kind + "s",
          .defaults = {{"limit", usual_limit}},
          .view = {.columns = std::move(columns), .id = "id"}});
     add_method_command(*command, chosen,
                        {.name = "info",
-                        .help = "What the Hub knows of one " + shown,
+                        .help = "Show what the Hub knows about one " + shown,
                         .method = kind + "_info",
                         .positional = {"repo_id"},
                         .required = 1,

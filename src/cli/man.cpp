@@ -97,11 +97,11 @@ failed; one line on standard error says why and what to do
 the command line was not understood
 .TP
 .B 130
-interrupted; the message says how to go on
+interrupted; the message says how to resume
 .SH ENVIRONMENT
 .TP
 .BR HF_TOKEN ", " HUGGING_FACE_HUB_TOKEN
-the token; goes before the token file
+the token; takes precedence over the token file
 .TP
 .B HF_ENDPOINT
 URL of the Hub
@@ -141,7 +141,7 @@ std::string manual(const std::vector<CommandEntry>& tree)
                     escaped(HFASYNC_VERSION));
     out += "Results go to standard output, progress and errors to standard error. On a terminal results are "
            "tables;\n"
-           "in a pipe they are lines with tabs in between; with \\fB\\-\\-json\\fR they are JSON, and with\n"
+           "in a pipe they are tab-separated lines; with \\fB\\-\\-json\\fR they are JSON, and with\n"
            "\\fB\\-\\-quiet\\fR ids only.\n"
            "A token is never an argument, since arguments are visible to every user of the machine.\n"
            ".SH COMMANDS\n";

@@ -68,7 +68,7 @@ int run(const CLI::App& parsed, const State& state)
     }
     const auto done = filled(command.done, args);
     auto result = call_method(command.method, std::move(args));
-    if (!result) return interrupted("Look at what the Hub has before you repeat it.");
+    if (!result) return interrupted("Check what the Hub has before you repeat it.");
     if (command.shape) result = command.shape(std::move(*result));
     if (result->is_null() && !state.output.json) {
         if (!state.output.quiet && !done.empty()) fmt::print("{}\n", done);

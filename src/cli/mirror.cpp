@@ -48,13 +48,13 @@ struct Arguments {
 void add_run(CLI::App& mirror, Command& chosen)
 {
     auto* command = mirror.add_subcommand(
-        "run", "Mirror until SIGTERM or Ctrl-C; what was under way then is gone on with the next time");
+        "run", "Mirror until SIGTERM or Ctrl-C; what was under way then is resumed next time");
     const auto a = std::make_shared<Arguments>();
     command->add_option("--config", a->config, "What to mirror, and where to (YAML)")
         ->type_name("FILE")
         ->required();
     command->add_flag("--once", a->once,
-                      "One round over all repos, then until nothing is left to do; exit code 1 when "
+                      "Make one round over all repos and work until nothing is left; exit code 1 when "
                       "something could not be mirrored");
     command->callback([&chosen, a] {
         chosen = [a]() -> int {

@@ -297,10 +297,10 @@ std::string rendered(const json::value& result, const View& view, const OutputOp
 void add_output_options(CLI::App& command, const std::shared_ptr<OutputOptions>& options)
 {
     auto* as_json = command.add_flag("--json", options->json, "The whole result as JSON");
-    command.add_flag("-q,--quiet", options->quiet, "Ids only, one a line")->excludes(as_json);
+    command.add_flag("-q,--quiet", options->quiet, "Ids only, one per line")->excludes(as_json);
     command
         .add_option("--columns", options->columns,
-                    "Fields to show, with commas in between (those of --json; lfs.size for inner ones)")
+                    "Fields to show, separated by commas (those of --json; lfs.size for inner ones)")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("FIELDS")
@@ -317,8 +317,8 @@ void print_result(const json::value& result, const View& view, const OutputOptio
 bool confirmed(const std::string& question)
 {
     if (::isatty(STDIN_FILENO) == 0)
-        throw ValueError("Nothing was done: there is no terminal to ask on. Pass --yes to go on without a "
-                         "question.");
+        throw ValueError("Nothing was done: there is no terminal to ask on. Pass --yes to go on without being "
+                         "asked.");
     fmt::print(stderr, "{} [y/N] ", question);
     std::fflush(stderr);
     std::string answer;

@@ -76,15 +76,15 @@ void add_list(CLI::App& repo, Command& chosen)
 
 void add_refs(CLI::App& repo, Command& chosen, const std::string& kind, const std::string& plural)
 {
-    auto* refs = repo.add_subcommand(kind, "Make, delete and list " + plural);
+    auto* refs = repo.add_subcommand(kind, "Create, delete and list " + plural);
     refs->require_subcommand(1);
     add_method_command(*refs, chosen,
                        {.name = "create",
-                        .help = "Make a " + kind,
+                        .help = "Create a " + kind,
                         .method = "create_" + kind,
                         .positional = {"repo_id", kind},
                         .required = 2,
-                        .done = "Made the " + kind + " {" + kind + "} of {repo_id}."});
+                        .done = "Created the " + kind + " {" + kind + "} of {repo_id}."});
     add_method_command(*refs, chosen,
                        {.name = "delete",
                         .help = "Delete a " + kind,
@@ -108,7 +108,7 @@ void add_changes(CLI::App& repo, Command& chosen)
 {
     add_method_command(repo, chosen,
                        {.name = "create",
-                        .help = "Make a repo; prints its URL",
+                        .help = "Create a repo; prints its URL",
                         .method = "create_repo",
                         .positional = {"repo_id"},
                         .required = 1,
@@ -141,7 +141,7 @@ void add_reading(CLI::App& repo, Command& chosen)
 {
     add_method_command(repo, chosen,
                        {.name = "info",
-                        .help = "What the Hub knows of a repo",
+                        .help = "Show what the Hub knows about a repo",
                         .method = "repo_info",
                         .positional = {"repo_id"},
                         .required = 1,
@@ -164,7 +164,7 @@ void add_reading(CLI::App& repo, Command& chosen)
     add_method_command(
         repo, chosen,
         {.name = "commits",
-         .help = "List the commits, from the newest on",
+         .help = "List the commits, newest first",
          .method = "list_repo_commits",
          .positional = {"repo_id"},
          .required = 1,
@@ -175,7 +175,7 @@ void add_reading(CLI::App& repo, Command& chosen)
 
 void add_repo(CLI::App& app, Command& chosen)
 {
-    auto* repo = app.add_subcommand("repo", "Make, change, delete and look at repos");
+    auto* repo = app.add_subcommand("repo", "Create, change, delete and look at repos");
     repo->require_subcommand(1);
     add_changes(*repo, chosen);
     add_refs(*repo, chosen, "branch", "branches");

@@ -76,7 +76,7 @@ int report_errors(const std::function<int()>& command)
         return command();
     } catch (const Error& e) {
         fmt::print(stderr, "hfasync: {}: {}{}\n", e.detail_name(), one_line(e.message()),
-                   e.code() == errc::local_token_not_found ? ". `hfasync auth login` does that" : "");
+                   e.code() == errc::local_token_not_found ? ". Run `hfasync auth login`" : "");
     } catch (const std::exception& e) {
         fmt::print(stderr, "hfasync: {}\n", one_line(e.what()));
     }

@@ -77,7 +77,7 @@ asio::awaitable<CommitInfo> send_folder(HfApi api, std::shared_ptr<const Argumen
                                          std::move(sink));
 }
 
-/// As `hf upload` does: the repo is made when it is missing.
+/// As `hf upload` does: the repo is created if it is missing.
 asio::awaitable<CommitInfo> send(HfApi api, std::shared_ptr<const Arguments> a, ProgressSink sink)
 {
     if (!co_await api.repo_exists(a->repo_id, {.repo_type = a->repo_type}))
@@ -125,20 +125,20 @@ void add_upload(CLI::App& app, Command& chosen)
     auto* command =
         app.add_subcommand("upload", "Upload a file or a folder in one commit; prints the commit's URL");
     const auto a = std::make_shared<Arguments>();
-    command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny; made when it is missing")
+    command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny; created if it is missing")
         ->required();
     command->add_option("local_path", a->local_path, "File or folder (default: the current folder)");
     command->add_option("path_in_repo", a->path_in_repo, "Where in the repo (default: its root)");
     command->add_option("--repo-type", a->repo_type, "Default: model")->type_name("{model,dataset,space}");
     command->add_option("--revision", a->revision, "Branch, or refs/pr/N");
     command->add_option("--include", a->include, "Only files that match (glob; may be repeated)");
-    command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");
+    command->add_option("--exclude", a->exclude, "Skip files that match (glob; may be repeated)");
     command->add_option("--delete", a->remove, "Delete files of the repo that match (glob; may be repeated)");
     command->add_option("--commit-message", a->commit_message, "First line of the commit");
     command->add_option("--commit-description", a->commit_description, "The rest of it");
-    command->add_flag("--follow-links", a->follow_links, "Also files that links outside the folder point to");
+    command->add_flag("--follow-links", a->follow_links, "Also upload files outside the folder that links point to");
     command->add_flag("--create-pr", a->create_pr, "Open a Pull Request");
-    command->add_flag("--private", a->is_private, "Make the repo private, if it has to be made");
+    command->add_flag("--private", a->is_private, "Make the repo private if it is created");
     command->add_flag("--quiet", a->quiet, "No progress; only the URL");
     command->add_flag("--json", a->json, "The commit as JSON");
     command->callback([&chosen, a] { chosen = [a] { return upload(a); }; });

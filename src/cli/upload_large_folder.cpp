@@ -81,7 +81,7 @@ int upload_large_folder(const Arguments& a)
     display.finish();
     for (const auto& text : warnings)
         fmt::print(stderr, "hfasync: {}\n", text);
-    if (!done) return interrupted("Run the same command again: it goes on where it was.");
+    if (!done) return interrupted("Run the same command again: it resumes where it stopped.");
     const LargeFolder sent{.repo_id = a.repo_id,
                            .repo_type = a.repo_type,
                            .folder = a.folder,
@@ -100,7 +100,7 @@ void add_upload_large_folder(CLI::App& app, Command& chosen)
     auto* command =
         app.add_subcommand("upload-large-folder", "Upload a folder of any size, resumable, in many commits");
     const auto a = std::make_shared<Arguments>();
-    command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny; made when it is missing")
+    command->add_option("repo_id", a->repo_id, "Repo, such as acme/tiny; created if it is missing")
         ->required();
     command->add_option("local_path", a->folder, "Folder to upload")->required();
     command->add_option("--repo-type", a->repo_type, "What kind of repo")
@@ -108,12 +108,12 @@ void add_upload_large_folder(CLI::App& app, Command& chosen)
         ->required();
     command->add_option("--revision", a->revision, "Branch, or refs/pr/N");
     command->add_option("--include", a->include, "Only files that match (glob; may be repeated)");
-    command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");
+    command->add_option("--exclude", a->exclude, "Skip files that match (glob; may be repeated)");
     command->add_option("--num-workers", a->num_workers, "Tasks at once")->check(CLI::Range(1, 256));
-    command->add_flag("--private", a->is_private, "Make the repo private, if it has to be made");
+    command->add_flag("--private", a->is_private, "Make the repo private if it is created");
     command->add_option("--report-every", a->report_every, "Seconds between two reports (default: 60)")
         ->check(CLI::PositiveNumber);
-    command->add_flag("--follow-links", a->follow_links, "Also files that links outside the folder point to");
+    command->add_flag("--follow-links", a->follow_links, "Also upload files outside the folder that links point to");
     command->add_flag("--no-report", a->no_report, "No report");
     command->add_flag("--no-bars", a->no_bars, "No progress display");
     command->add_flag("--quiet", a->quiet, "No progress and no report; only the repo's URL");

@@ -170,7 +170,7 @@ int watch(const Arguments& a)
     }
     const auto exit = hub.block_on(watch_until_signal(scheduler, a.quiet));
     if (exit == Exit::interrupted)
-        return interrupted("The last push was given up; the next `hfasync watch` makes up for it.");
+        return interrupted("The last push was abandoned; the next `hfasync watch` pushes what is left.");
     return code(exit);
 }
 
@@ -179,18 +179,18 @@ int watch(const Arguments& a)
 void add_watch(CLI::App& app, Command& chosen)
 {
     auto* command = app.add_subcommand(
-        "watch", "Push what is new in a folder every few minutes, until interrupted; prints a line a push");
+        "watch", "Push what is new in a folder every few minutes, until interrupted; prints one line per push");
     const auto a = std::make_shared<Arguments>();
-    command->add_option("folder", a->folder, "Folder to push; made when it is missing")->required();
-    command->add_option("repo_id", a->repo_id, "Repo, such as acme/logs; made when it is missing")
+    command->add_option("folder", a->folder, "Folder to push; created if it is missing")->required();
+    command->add_option("repo_id", a->repo_id, "Repo, such as acme/logs; created if it is missing")
         ->required();
     command->add_option("--every", a->every, "Minutes between two pushes (default: 5)");
     command->add_option("--path-in-repo", a->path_in_repo, "Where in the repo (default: its root)");
     command->add_option("--repo-type", a->repo_type, "Default: model")->type_name("{model,dataset,space}");
     command->add_option("--revision", a->revision, "Branch, or refs/pr/N");
     command->add_option("--include", a->include, "Only files that match (glob; may be repeated)");
-    command->add_option("--exclude", a->exclude, "Not files that match (glob; may be repeated)");
-    command->add_flag("--private", a->is_private, "Make the repo private, if it has to be made");
+    command->add_option("--exclude", a->exclude, "Skip files that match (glob; may be repeated)");
+    command->add_flag("--private", a->is_private, "Make the repo private if it is created");
     command->add_flag("--squash-history", a->squash_history, "One commit instead of many, after each push");
     command->add_flag("--once", a->once, "Push once and end");
     command->add_flag("--quiet", a->quiet, "Only the URL of each commit");

@@ -87,6 +87,23 @@ BOOST_AUTO_TEST_CASE(options_that_cannot_work_are_refused)
     BOOST_CHECK_THROW(Hub(asio::any_io_executor{}), ValueError);
 }
 
+BOOST_AUTO_TEST_CASE(a_refused_endpoint_is_named_once)
+{
+    for (const char* url : {"huggingface.co", "https://x/?q=1", "https://u:p@x"})
+        try {
+            Hub(HubOptions{.endpoint = url});
+            BOOST_ERROR(url << " was taken");
+        } catch (const ValueError& e) {
+            const std::string text = e.message();
+            BOOST_TEST_CONTEXT(text)
+            {
+                BOOST_TEST(text.find("HF_ENDPOINT") != std::string::npos);
+                BOOST_TEST(text.find("HF_ENDPOINT") == text.rfind("HF_ENDPOINT"));
+                BOOST_TEST(text.find("u:p") == std::string::npos);
+            }
+        }
+}
+
 BOOST_AUTO_TEST_CASE(the_endpoint_loses_its_slash_and_copies_share)
 {
     HubOptions options;

@@ -54,9 +54,9 @@ BOOST_AUTO_TEST_CASE(repos_are_listed_by_type)
 BOOST_AUTO_TEST_CASE(branches_and_tags)
 {
     const auto head = hub.seed_repo("acme/tiny", {{"a", "a"}});
-    BOOST_TEST(run("repo branch create acme/tiny dev").out == "Made the branch dev of acme/tiny.\n");
+    BOOST_TEST(run("repo branch create acme/tiny dev").out == "Created the branch dev of acme/tiny.\n");
     BOOST_TEST(run("repo tag create acme/tiny v1 --tag-message first").out ==
-               "Made the tag v1 of acme/tiny.\n");
+               "Created the tag v1 of acme/tiny.\n");
     BOOST_TEST(run("repo branch list acme/tiny --quiet").out == "main\ndev\n");
     BOOST_TEST(run("repo tag list acme/tiny").out == "v1\t" + head + "\trefs/tags/v1\n");
     BOOST_TEST(run("repo tag delete acme/tiny v1").status == 1);

@@ -31,8 +31,8 @@ using GrantAccessOptions = AccessRequestOptions;
 /// Who may download from gated repos. All calls need a token of someone who may write to the repo.
 /// *Errors* of all: BadRequestError (400) for a repo that is not gated; HfHubHTTPError 403 without the right;
 /// RepositoryNotFoundError; ValueError for an unknown repo type.
-/// *Retries* of those that change something: only what cannot have reached the Hub, since it answers a second
-/// one with an error.
+/// *Retries* of those that change something: only what cannot have reached the Hub, since the Hub answers a
+/// repeat with an error.
 class AccessApi {
 public:
     explicit AccessApi(Hub hub) : hub_(std::move(hub)) {}
@@ -42,31 +42,31 @@ public:
     boost::asio::awaitable<std::vector<AccessRequest>>
     list_pending_access_requests(std::string repo_id, ListPendingAccessRequestsOptions options = {}) const;
 
-    /// Lists the users who were let in. Source: `list_accepted_access_requests`.
+    /// Lists the users who were granted access. Source: `list_accepted_access_requests`.
     boost::asio::awaitable<std::vector<AccessRequest>>
     list_accepted_access_requests(std::string repo_id, ListAcceptedAccessRequestsOptions options = {}) const;
 
-    /// Lists the users who were turned down. Source: `list_rejected_access_requests`.
+    /// Lists the users who were rejected. Source: `list_rejected_access_requests`.
     boost::asio::awaitable<std::vector<AccessRequest>>
     list_rejected_access_requests(std::string repo_id, ListRejectedAccessRequestsOptions options = {}) const;
 
-    /// Puts a decided request back to the pending ones; the user loses access. *Errors*: HfHubHTTPError 404
-    /// for an unknown user, no request, or one that is pending already. Source: `cancel_access_request`.
+    /// Makes a decided request pending again; the user loses access. *Errors*: HfHubHTTPError 404 for an
+    /// unknown user, no request, or one that is pending already. Source: `cancel_access_request`.
     boost::asio::awaitable<void> cancel_access_request(std::string repo_id, std::string user,
                                                        CancelAccessRequestOptions options = {}) const;
 
-    /// Lets a user in who asked. *Errors*: HfHubHTTPError 404 for an unknown user, no request, or one that is
-    /// accepted already. Source: `accept_access_request`.
+    /// Grants access to a user who asked for it. *Errors*: HfHubHTTPError 404 for an unknown user, no
+    /// request, or one that is accepted already. Source: `accept_access_request`.
     boost::asio::awaitable<void> accept_access_request(std::string repo_id, std::string user,
                                                        AcceptAccessRequestOptions options = {}) const;
 
-    /// Turns a user down who asked. *Errors*: HfHubHTTPError 404 for an unknown user, no request, or one that
-    /// is rejected already. Source: `reject_access_request`.
+    /// Rejects a user who asked for access. *Errors*: HfHubHTTPError 404 for an unknown user, no request, or
+    /// one that is rejected already. Source: `reject_access_request`.
     boost::asio::awaitable<void> reject_access_request(std::string repo_id, std::string user,
                                                        RejectAccessRequestOptions options = {}) const;
 
-    /// Lets a user in who did not ask. *Errors*: BadRequestError (400) for one who has access; HfHubHTTPError
-    /// 404 for an unknown user. Source: `grant_access`.
+    /// Grants access to a user who did not ask for it. *Errors*: BadRequestError (400) for a user who has
+    /// access; HfHubHTTPError 404 for an unknown user. Source: `grant_access`.
     boost::asio::awaitable<void> grant_access(std::string repo_id, std::string user,
                                               GrantAccessOptions options = {}) const;
 

@@ -35,7 +35,7 @@ struct CreateCollectionOptions {
     std::optional<std::string> namespace_; ///< user or organisation; default: the user of the token
     std::optional<std::string> description;
     bool private_ = false;
-    bool exists_ok = false; ///< a collection of this title that exists already is given back
+    bool exists_ok = false; ///< returns an existing collection of this title
     Token token;
 };
 HFASYNC_DESCRIBE(CreateCollectionOptions, namespace_, description, private_, exists_ok, token)
@@ -52,7 +52,7 @@ struct UpdateCollectionMetadataOptions {
 HFASYNC_DESCRIBE(UpdateCollectionMetadataOptions, title, description, position, private_, theme, token)
 
 struct DeleteCollectionOptions {
-    bool missing_ok = false; ///< one that does not exist is no error
+    bool missing_ok = false; ///< a missing one is no error
     Token token;
 };
 HFASYNC_DESCRIBE(DeleteCollectionOptions, missing_ok, token)
@@ -73,28 +73,28 @@ struct UpdateCollectionItemOptions {
 };
 HFASYNC_DESCRIBE(UpdateCollectionItemOptions, note, position, token)
 
-/// Collections of repos and papers. A slug is "owner/title-64f9a55bb3115b4f513ec026"; one that no URL can
-/// hold is a ValueError, one that the Hub does not have HfHubHTTPError 404.
+/// Collections of repos and papers. A slug is "owner/title-64f9a55bb3115b4f513ec026"; one that is not valid
+/// in a URL throws ValueError, an unknown one HfHubHTTPError 404.
 class CollectionsApi {
 public:
     explicit CollectionsApi(Hub hub) : hub_(std::move(hub)) {}
 
     /// Lists collections, each with its first 4 items at most.
-    /// *Errors*: BadRequestError for an order that the Hub does not know. Source: `list_collections`.
+    /// *Errors*: BadRequestError for an unknown sort order. Source: `list_collections`.
     AsyncGenerator<Collection> list_collections(ListCollectionsOptions options = {}) const;
 
-    /// Gives a collection with all its items. *Errors*: HfHubHTTPError 404; 401 for a private one without a
+    /// Returns a collection with all its items. *Errors*: HfHubHTTPError 404; 401 for a private one without a
     /// token. Source: `get_collection`.
     boost::asio::awaitable<Collection> get_collection(std::string collection_slug,
                                                       GetCollectionOptions options = {}) const;
 
-    /// Makes a collection. Without a namespace it asks whose token this is.
+    /// Makes a collection. Without a namespace, calls `whoami`.
     /// *Errors*: ConflictError (409) when it exists (unless `exists_ok`); LocalTokenNotFoundError without a
     /// namespace and a token. *Retries*: only what cannot have reached the Hub. Source: `create_collection`.
     boost::asio::awaitable<Collection> create_collection(std::string title,
                                                          CreateCollectionOptions options = {}) const;
 
-    /// Changes title, description, place, visibility or colour. *Errors*: HfHubHTTPError 403, 404;
+    /// Changes title, description, position, visibility or theme. *Errors*: HfHubHTTPError 403, 404;
     /// BadRequestError for an unknown theme. Source: `update_collection_metadata`.
     boost::asio::awaitable<Collection>
     update_collection_metadata(std::string collection_slug,
@@ -105,21 +105,21 @@ public:
     boost::asio::awaitable<void> delete_collection(std::string collection_slug,
                                                    DeleteCollectionOptions options = {}) const;
 
-    /// Puts a repo (`item_type` model, dataset, space) or a paper at the end of a collection, and gives the
-    /// collection as it is then. *Errors*: HfHubHTTPError 403, 404 when there is no such repo or paper;
-    /// ConflictError (409) when it is in already (unless `exists_ok`). *Retries*: without `exists_ok`, only
-    /// what cannot have reached the Hub. Source: `add_collection_item`.
+    /// Appends a repo (`item_type` model, dataset, space) or a paper to a collection, and returns the updated
+    /// collection. *Errors*: HfHubHTTPError 403, 404 when there is no such repo or paper; ConflictError (409)
+    /// when it is already in it (unless `exists_ok`). *Retries*: without `exists_ok`, only what cannot have
+    /// reached the Hub. Source: `add_collection_item`.
     boost::asio::awaitable<Collection> add_collection_item(std::string collection_slug, std::string item_id,
                                                            std::string item_type,
                                                            AddCollectionItemOptions options = {}) const;
 
-    /// Changes the note or the place of an item, which `item_object_id` of a CollectionItem names.
+    /// Changes the note or the position of an item, named by CollectionItem::item_object_id.
     /// *Errors*: HfHubHTTPError 403, 404. Source: `update_collection_item`.
     boost::asio::awaitable<void> update_collection_item(std::string collection_slug,
                                                         std::string item_object_id,
                                                         UpdateCollectionItemOptions options = {}) const;
 
-    /// Takes an item, which `item_object_id` of a CollectionItem names, out of a collection.
+    /// Removes an item, named by CollectionItem::item_object_id, from a collection.
     /// *Errors*: HfHubHTTPError 403, 404 (unless `missing_ok`). Source: `delete_collection_item`.
     boost::asio::awaitable<void> delete_collection_item(std::string collection_slug,
                                                         std::string item_object_id,

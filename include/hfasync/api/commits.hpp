@@ -46,10 +46,11 @@ public:
     std::optional<std::string> upload_mode() const; ///< "regular" or "lfs", once the Hub has said so
     std::optional<std::string> sha256() const;      ///< of the content, once known
 
-    /// Opens the content for reading; disk and its errors are met on the Hub's worker pool, at the first
-    /// read. The sink sees `started` with the first read, then how far it got, and `finished` at the end of
-    /// the content (`failed` when the stream is let go before). Content that preupload_lfs_files has freed is
-    /// empty. \throws from read(): ValueError for what is not a file. Source: `as_file`.
+    /// Opens the content for reading; the disk is read, and its errors occur, on the Hub's worker pool, from
+    /// the first read on. The sink sees `started` with the first read, then how far it got, and `finished` at
+    /// the end of the content (`failed` when the stream is destroyed before). Content that
+    /// preupload_lfs_files has freed is empty. \throws from read(): ValueError when the path is not a file.
+    /// Source: `as_file`.
     std::unique_ptr<ByteStream> as_file(const Hub& hub, ProgressSink progress = {}) const;
 
     const std::shared_ptr<detail::Addition>& state() const noexcept { return state_; }
@@ -69,7 +70,7 @@ struct CommitOperationDelete {
 struct CommitOperationCopy {
     std::string src_path_in_repo;
     std::string path_in_repo;
-    std::optional<std::string> src_revision{}; ///< nullopt: the revision that is committed to
+    std::optional<std::string> src_revision{}; ///< nullopt: the revision committed to
 };
 
 using CommitOperation = std::variant<CommitOperationAdd, CommitOperationDelete, CommitOperationCopy>;
@@ -94,7 +95,7 @@ struct PreuploadLfsFilesOptions {
     std::optional<std::string> revision{};
     std::optional<bool> create_pr{};
     std::size_t num_threads = 5;
-    bool free_memory = true; ///< lets go of the content of what was sent
+    bool free_memory = true; ///< frees the content that was sent
     std::optional<std::string>
         gitignore_content{}; ///< in place of the .gitignore among the additions or on the Hub
 };
@@ -135,7 +136,7 @@ HFASYNC_DESCRIBE(UploadFolderOptions, path_in_repo, commit_message, commit_descr
 
 struct UploadLargeFolderOptions {
     std::optional<std::string> revision{};
-    std::optional<bool> private_{}; ///< of a repo that has to be made
+    std::optional<bool> private_{}; ///< of a repo that has to be created
     std::optional<Strings> allow_patterns{};
     std::optional<Strings> ignore_patterns{};
     std::optional<std::size_t> num_workers{}; ///< coroutines; processors - 2, at least 2, when unset
@@ -167,22 +168,22 @@ inline constexpr AsFuture as_future{};
 /// Commits to a repo that exists.
 ///
 /// *Background*: with `run_as_future` in its options, create_commit, upload_file or upload_folder is put into
-/// the background queue at once, and runs there after what was queued before, whether or not the returned
+/// the background queue at once, and runs there after what was queued earlier, whether or not the returned
 /// awaitable is awaited; awaiting it waits for the outcome (a cancel then ends the waiting, not the call).
-/// The overloads with `as_future` do the same and return a std::future for code without coroutines; both,
-/// because one set of options has to serve JSON and command lines, where there is no other return type to
-/// choose. Who runs the queue, and for how long: HfApi::run_as_future.
+/// The overloads with `as_future` do the same and return a std::future for code without coroutines; both
+/// exist because one set of options has to serve JSON and command lines, which cannot choose a return type.
+/// Who runs the queue, and for how long: HfApi::run_as_future.
 ///
-/// *Errors* of all: ValueError before any request for arguments that cannot be used; RepositoryNotFoundError,
-/// RevisionNotFoundError; HfHubHTTPError (403: no right to write); ConflictError (the head moved);
-/// RuntimeError (an LFS transfer failed); FileModified (a file changed while it was sent);
-/// OutcomeUnknownError (the reply to the commit was lost). *Cancellation*: at every await; before the
-/// commit's own request nothing has changed in the repo. *Retries*: uploads of content are repeated, the
-/// commit itself never blindly.
+/// *Errors* of all: ValueError, before the commit, for arguments or README.md metadata that cannot be used;
+/// RepositoryNotFoundError, RevisionNotFoundError; EntryNotFoundError (nothing at a path to delete or copy);
+/// HfHubHTTPError (403: no right to write); ConflictError (the head moved); RuntimeError (an LFS transfer
+/// failed); FileModified (a file changed while it was sent); OutcomeUnknownError (the reply to the commit was
+/// lost). *Cancellation*: at every await; before the commit's own request nothing has changed in the repo.
+/// *Retries*: uploads of content are repeated, the commit itself never blindly.
 class CommitsApi {
 public:
     explicit CommitsApi(const Hub& hub) : CommitsApi(hub, std::make_shared<detail::BackgroundQueue>(hub)) {}
-    /// With the queue of other calls that these keep the order with.
+    /// Shares the background queue of other calls.
     CommitsApi(Hub hub, std::shared_ptr<detail::BackgroundQueue> background)
         : hub_(std::move(hub)), background_(std::move(background))
     {
@@ -196,9 +197,9 @@ public:
     std::future<CommitInfo> create_commit(AsFuture, std::string repo_id,
                                           std::vector<CommitOperation> operations, std::string commit_message,
                                           CreateCommitOptions options = {}, ProgressSink progress = {}) const;
-    /// The same with operations that are made while they are asked for, an AsyncGenerator<CommitOperation>.
-    /// All are taken before the first request: a commit is checked as a whole. (A template so that an empty
-    /// list of operations stays unambiguous.)
+    /// The same with operations that are produced on demand, an AsyncGenerator<CommitOperation>. All are
+    /// taken before the first request: a commit is checked as a whole. (A template so that an empty list of
+    /// operations stays unambiguous.)
     template <std::same_as<AsyncGenerator<CommitOperation>> Operations>
     boost::asio::awaitable<CommitInfo>
     create_commit(std::string repo_id, Operations operations, std::string commit_message,
@@ -223,30 +224,35 @@ public:
                                         std::string repo_id, UploadFileOptions options = {},
                                         ProgressSink progress = {}) const;
 
-    /// Uploads a folder in one commit; `.git` and `.cache/huggingface` are left out. Source: `upload_folder`.
+    /// Uploads a folder in one commit; `.git` and `.cache/huggingface` are left out. When nothing would
+    /// change (or no file matches), no commit is made and the head is returned. *Errors*: ValueError when
+    /// `folder_path` is not a folder. Source: `upload_folder`.
     boost::asio::awaitable<CommitInfo> upload_folder(std::string repo_id, std::filesystem::path folder_path,
                                                      UploadFolderOptions options = {},
                                                      ProgressSink progress = {}) const;
     std::future<CommitInfo> upload_folder(AsFuture, std::string repo_id, std::filesystem::path folder_path,
                                           UploadFolderOptions options = {}, ProgressSink progress = {}) const;
 
-    /// Uploads a folder of any size in as many commits as it takes; makes the repo when it is missing. What
-    /// is done is kept in `<folder>/.cache/huggingface`, so that the same call goes on where one was
-    /// interrupted.
-    /// \throws RuntimeError naming the files that could not be uploaded. Source: `upload_large_folder`.
+    /// Uploads a folder of any size in as many commits as it takes; makes the repo when it is missing.
+    /// Progress is kept in `<folder>/.cache/huggingface`, so that the same call resumes an interrupted one.
+    /// \throws ValueError for an unknown `repo_type`, `num_workers` 0, a `folder_path` that is not a folder,
+    /// or a Space that does not exist yet; RuntimeError naming the files that could not be uploaded. Source:
+    /// `upload_large_folder`.
     boost::asio::awaitable<void> upload_large_folder(std::string repo_id, std::filesystem::path folder_path,
                                                      std::string repo_type,
                                                      UploadLargeFolderOptions options = {},
                                                      ProgressSink progress = {}) const;
 
-    /// Deletes one file (or folder: the path then ends with "/"). Source: `delete_file`.
+    /// Deletes one file (or folder: the path then ends with "/"). *Errors*: EntryNotFoundError when it is not
+    /// there. Source: `delete_file`.
     boost::asio::awaitable<CommitInfo> delete_file(std::string path_in_repo, std::string repo_id,
                                                    DeleteOptions options = {}) const;
-    /// Deletes the files that match any of the patterns. Source: `delete_files`.
+    /// Deletes the files that match any of the patterns, but never `.gitattributes`. When none matches, no
+    /// commit is made and the head is returned. Source: `delete_files`.
     boost::asio::awaitable<CommitInfo> delete_files(std::string repo_id,
                                                     std::vector<std::string> delete_patterns,
                                                     DeleteOptions options = {}) const;
-    /// Deletes a folder. Source: `delete_folder`.
+    /// Deletes a folder. *Errors*: EntryNotFoundError when it is not there. Source: `delete_folder`.
     boost::asio::awaitable<CommitInfo> delete_folder(std::string path_in_repo, std::string repo_id,
                                                      DeleteOptions options = {}) const;
 

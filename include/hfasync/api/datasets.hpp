@@ -46,7 +46,7 @@ struct ListDatasetsOptions {
     std::optional<std::string> search;
     std::optional<std::string> sort;    ///< last_modified, created_at, trending_score, downloads, likes ...
     std::optional<int> direction;       ///< -1: descending
-    std::optional<std::uint64_t> limit; ///< most datasets to ask for; 0 asks for none
+    std::optional<std::uint64_t> limit; ///< at most this many datasets; 0: none
     Strings expand;                     ///< properties to return; not with full
     std::optional<bool> full;
     Token token;
@@ -73,18 +73,18 @@ class DatasetsApi {
 public:
     explicit DatasetsApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Gives what the Hub knows about one dataset, at one revision.
+    /// Returns what the Hub knows about one dataset, at one revision.
     /// *Errors*: RepositoryNotFoundError, GatedRepoError, RevisionNotFoundError; ValueError when `expand` is
     /// combined with `files_metadata`. Source: `dataset_info`.
     boost::asio::awaitable<DatasetInfo> dataset_info(std::string repo_id,
                                                      DatasetInfoOptions options = {}) const;
 
     /// Lists datasets page by page.
-    /// *Errors*: ValueError for options that exclude each other; BadRequestError for values that the Hub does
-    /// not know. Source: `list_datasets`.
+    /// *Errors*: ValueError for mutually exclusive options; BadRequestError for values unknown to the Hub.
+    /// Source: `list_datasets`.
     AsyncGenerator<DatasetInfo> list_datasets(ListDatasetsOptions options = {}) const;
 
-    /// Gives all tags that datasets have, grouped by type. Sends no token. Source: `get_dataset_tags`.
+    /// Returns all tags that datasets have, grouped by type. Sends no token. Source: `get_dataset_tags`.
     boost::asio::awaitable<Json> get_dataset_tags() const;
 
 private:

@@ -19,7 +19,7 @@ namespace hfasync {
 /// Source: `DiscussionTypeFilter`.
 enum class DiscussionTypeFilter { all, discussion, pull_request };
 HFASYNC_DESCRIBE_ENUM(DiscussionTypeFilter, all, discussion, pull_request)
-/// For the Hub, what is merged is closed and a draft is open. Source: `DiscussionStatusFilter`.
+/// The Hub counts merged ones as closed and drafts as open. Source: `DiscussionStatusFilter`.
 enum class DiscussionStatusFilter { all, open, closed };
 HFASYNC_DESCRIBE_ENUM(DiscussionStatusFilter, all, open, closed)
 
@@ -76,24 +76,24 @@ using MergePullRequestOptions = ChangeDiscussionStatusOptions;
 /// *Errors* of all: RepositoryNotFoundError, HfHubHTTPError 404 for an unknown number and 403 for what the
 /// token may not do, and, before any request, ValueError for a number below 1 and an unknown repo type.
 /// *Retries* of those that change something: only while nothing can have reached the Hub, or after its
-/// 429 and 503, since a repeated comment would stand there twice.
+/// 429 and 503, since a repeated comment would appear twice.
 class DiscussionsApi {
 public:
     explicit DiscussionsApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Lists discussions and pull requests from the newest on, page by page. Source: `get_repo_discussions`.
+    /// Lists discussions and pull requests newest first, page by page. Source: `get_repo_discussions`.
     AsyncGenerator<Discussion> get_repo_discussions(std::string repo_id,
                                                     GetRepoDiscussionsOptions options = {}) const;
 
-    /// Gives a discussion with its events and, for a pull request, conflicts and diff.
+    /// Returns a discussion with its events and, for a pull request, conflicts and diff.
     /// Source: `get_discussion_details`.
     boost::asio::awaitable<DiscussionWithDetails>
     get_discussion_details(std::string repo_id, std::int64_t discussion_num,
                            GetDiscussionDetailsOptions options = {}) const;
 
-    /// Opens a discussion or a (draft) pull request, and reads it back. The Hub wants a title of 3 to 200
-    /// characters; blanks around it go. *Errors*: BadRequestError for the title, HfHubHTTPError 429 for too
-    /// many. Source: `create_discussion`.
+    /// Opens a discussion or a (draft) pull request, and reads it back. The Hub requires a title of 3 to 200
+    /// characters; surrounding blanks are removed. *Errors*: BadRequestError for a bad title, HfHubHTTPError
+    /// 429 for too many discussions. Source: `create_discussion`.
     boost::asio::awaitable<DiscussionWithDetails>
     create_discussion(std::string repo_id, std::string title, CreateDiscussionOptions options = {}) const;
 
@@ -101,21 +101,21 @@ public:
     boost::asio::awaitable<DiscussionWithDetails>
     create_pull_request(std::string repo_id, std::string title, CreatePullRequestOptions options = {}) const;
 
-    /// Posts a comment (markdown, sent as it is) and gives it as the Hub keeps it.
+    /// Posts a comment (markdown, sent as it is) and returns it as the Hub stores it.
     /// Source: `comment_discussion`.
     boost::asio::awaitable<DiscussionComment> comment_discussion(std::string repo_id,
                                                                  std::int64_t discussion_num,
                                                                  std::string comment,
                                                                  CommentDiscussionOptions options = {}) const;
 
-    /// Gives a discussion a new title. Source: `rename_discussion`.
+    /// Changes the title of a discussion. Source: `rename_discussion`.
     boost::asio::awaitable<DiscussionTitleChange>
     rename_discussion(std::string repo_id, std::int64_t discussion_num, std::string new_title,
                       RenameDiscussionOptions options = {}) const;
 
     /// Closes a discussion or pull request, or opens it again (a draft becomes open).
-    /// *Errors*: ValueError for another status than open and closed; BadRequestError when it has it already.
-    /// Source: `change_discussion_status`.
+    /// *Errors*: ValueError for a status other than open and closed; BadRequestError when it already has that
+    /// status. Source: `change_discussion_status`.
     boost::asio::awaitable<DiscussionStatusChange>
     change_discussion_status(std::string repo_id, std::int64_t discussion_num, DiscussionStatus new_status,
                              ChangeDiscussionStatusOptions options = {}) const;
@@ -125,7 +125,7 @@ public:
     boost::asio::awaitable<void> merge_pull_request(std::string repo_id, std::int64_t discussion_num,
                                                     MergePullRequestOptions options = {}) const;
 
-    /// Replaces the content of a comment. *Errors*: HfHubHTTPError 403 for somebody else's.
+    /// Replaces the content of a comment. *Errors*: HfHubHTTPError 403 for somebody else's comment.
     /// Source: `edit_discussion_comment`.
     boost::asio::awaitable<DiscussionComment>
     edit_discussion_comment(std::string repo_id, std::int64_t discussion_num, std::string comment_id,

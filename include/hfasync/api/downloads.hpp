@@ -58,16 +58,17 @@ HFASYNC_DESCRIBE(SnapshotDownloadOptions, repo_type, revision, cache_dir, local_
                  force_download, token, local_files_only, allow_patterns, ignore_patterns, max_workers,
                  local_dir_use_symlinks, resume_download)
 
-/// Files from the Hub into the cache that huggingface_hub shares, or into a plain folder.
+/// Files from the Hub into the cache shared with huggingface_hub, or into a plain folder.
 ///
-/// Every byte is hashed while it arrives; a file gets its final name only when size and hash are right.
-/// *Retries*: a broken body goes on where it stopped, across processes too; a wrong hash is tried once again.
-/// *Cancellation*: terminal; leaves whole files, or partial ones that the next call resumes.
+/// Every byte is hashed while it arrives; a file gets its final name only when its size and hash are right.
+/// *Retries*: a broken body is resumed where it stopped, across processes too; after a wrong hash the file is
+/// fetched once more. *Cancellation*: terminal; leaves whole files, or partial ones that the next call
+/// resumes.
 class DownloadsApi {
 public:
     explicit DownloadsApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Downloads one file unless it is there, and returns where it is.
+    /// Downloads one file unless it is already there, and returns its path.
     ///
     /// Without a connection the cached file of the revision is returned when there is one.
     /// *Errors*: RepositoryNotFoundError, GatedRepoError, RevisionNotFoundError, EntryNotFoundError,
@@ -79,7 +80,7 @@ public:
 
     /// Downloads all files of a revision that the patterns let through, and returns their folder.
     ///
-    /// One request when all is there. *Errors*: as hf_hub_download. Source: `snapshot_download`.
+    /// One request when everything is there. *Errors*: as hf_hub_download. Source: `snapshot_download`.
     boost::asio::awaitable<std::filesystem::path> snapshot_download(std::string repo_id,
                                                                     SnapshotDownloadOptions options = {},
                                                                     ProgressSink progress = {}) const;

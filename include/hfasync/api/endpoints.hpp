@@ -29,17 +29,17 @@ using GetInferenceEndpointOptions = InferenceEndpointOptions;
 using DeleteInferenceEndpointOptions = InferenceEndpointOptions;
 using PauseInferenceEndpointOptions = InferenceEndpointOptions;
 using ScaleToZeroInferenceEndpointOptions = InferenceEndpointOptions;
-/// `namespace_` "*": the user's own, then those of every organisation that the user is in.
+/// `namespace_` "*": the user's own, then those of every organisation of the user.
 using ListInferenceEndpointsOptions = InferenceEndpointOptions;
 
 struct ResumeInferenceEndpointOptions {
     std::optional<std::string> namespace_; ///< user or organisation; default: the user of the token
-    bool running_ok = true;                ///< one that runs already is no error
+    bool running_ok = true;                ///< one that is already running is no error
     Token token;
 };
 HFASYNC_DESCRIBE(ResumeInferenceEndpointOptions, namespace_, running_ok, token)
 
-/// The first seven are needed.
+/// The first seven are required.
 struct CreateInferenceEndpointOptions {
     std::string repository;                ///< id of a model
     std::string framework;                 ///< custom, pytorch ...
@@ -95,25 +95,25 @@ inline constexpr std::array field_rules<UpdateInferenceEndpointOptions>{
 /// HubOptions::inference_endpoints_url, which gets the token too.
 ///
 /// *Errors* of all: HfHubHTTPError (404 for one that does not exist, 401 and 403 without the rights),
-/// BadRequestError for what the API refuses. Without a namespace also what asking whose token it is throws:
-/// LocalTokenNotFoundError, HTTPError, and ValueError for a token of an organisation.
+/// BadRequestError for what the API refuses. Without a namespace, also those of `whoami`
+/// (LocalTokenNotFoundError, HTTPError), and ValueError for a token of an organisation.
 class EndpointsApi {
 public:
     explicit EndpointsApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Gives the endpoints of a namespace. With "*", organisations that refuse the user are passed over.
+    /// Returns the endpoints of a namespace. With "*", organisations that refuse the user are skipped.
     /// Source: `list_inference_endpoints`.
     boost::asio::awaitable<std::vector<InferenceEndpoint>>
     list_inference_endpoints(ListInferenceEndpointsOptions options = {}) const;
 
     /// Makes an endpoint; it starts by itself.
-    /// *Errors*: ConflictError when the name is taken; ValueError for an option that is missing.
-    /// *Retries*: only when nothing of it can have reached the API. Source: `create_inference_endpoint`.
+    /// *Errors*: ConflictError when the name is taken; ValueError for a missing option.
+    /// *Retries*: only if nothing can have reached the API. Source: `create_inference_endpoint`.
     boost::asio::awaitable<InferenceEndpoint>
     create_inference_endpoint(std::string name, CreateInferenceEndpointOptions options) const;
 
-    /// Gives one Inference Endpoint as its API describes it now. *Errors*: HfHubHTTPError 404 for an unknown
-    /// one. Source: `get_inference_endpoint`.
+    /// Returns one Inference Endpoint as its API describes it now. *Errors*: HfHubHTTPError 404 for an
+    /// unknown one. Source: `get_inference_endpoint`.
     boost::asio::awaitable<InferenceEndpoint>
     get_inference_endpoint(std::string name, GetInferenceEndpointOptions options = {}) const;
 
@@ -121,20 +121,20 @@ public:
     boost::asio::awaitable<InferenceEndpoint>
     update_inference_endpoint(std::string name, UpdateInferenceEndpointOptions options = {}) const;
 
-    /// Deletes it, for good. Source: `delete_inference_endpoint`.
+    /// Deletes an endpoint; this cannot be undone. Source: `delete_inference_endpoint`.
     boost::asio::awaitable<void> delete_inference_endpoint(std::string name,
                                                            DeleteInferenceEndpointOptions options = {}) const;
 
-    /// Stops it until it is resumed. Source: `pause_inference_endpoint`.
+    /// Stops an endpoint until it is resumed. Source: `pause_inference_endpoint`.
     boost::asio::awaitable<InferenceEndpoint>
     pause_inference_endpoint(std::string name, PauseInferenceEndpointOptions options = {}) const;
 
-    /// Starts a paused one. *Errors*: BadRequestError when it runs already, unless running_ok (then it is
-    /// asked for). Source: `resume_inference_endpoint`.
+    /// Starts a paused endpoint. *Errors*: BadRequestError when it is already running, unless running_ok
+    /// (then it is fetched). Source: `resume_inference_endpoint`.
     boost::asio::awaitable<InferenceEndpoint>
     resume_inference_endpoint(std::string name, ResumeInferenceEndpointOptions options = {}) const;
 
-    /// Stops it until the next request to it. Source: `scale_to_zero_inference_endpoint`.
+    /// Stops an endpoint until the next request to it. Source: `scale_to_zero_inference_endpoint`.
     boost::asio::awaitable<InferenceEndpoint>
     scale_to_zero_inference_endpoint(std::string name,
                                      ScaleToZeroInferenceEndpointOptions options = {}) const;

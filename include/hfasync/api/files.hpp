@@ -21,7 +21,7 @@ namespace hfasync {
 
 struct ListRepoTreeOptions {
     std::optional<std::string> path_in_repo; ///< a folder; default: the root
-    bool recursive = false;                  ///< folders below it too
+    bool recursive = false;                  ///< what is in its subfolders too
     bool expand = false; ///< last commit and security scan of each entry; slower, smaller pages
     std::optional<std::string> revision;  ///< branch, tag, commit or refs/pr/N; default: main
     std::optional<std::string> repo_type; ///< model (default), dataset or space
@@ -72,17 +72,17 @@ public:
     /// *Errors*: RepositoryNotFoundError, RevisionNotFoundError. Source: `list_repo_files`.
     AsyncGenerator<std::string> list_repo_files(std::string repo_id, ListRepoFilesOptions options = {}) const;
 
-    /// Gives what the Hub knows about some paths; those that do not exist are left out.
+    /// Returns what the Hub knows about some paths; missing ones are left out.
     /// *Errors*: RepositoryNotFoundError, RevisionNotFoundError. Source: `get_paths_info`.
     boost::asio::awaitable<std::vector<TreeEntry>> get_paths_info(std::string repo_id, Strings paths,
                                                                   GetPathsInfoOptions options = {}) const;
 
-    /// Says whether a file exists at a revision.
+    /// Returns whether a file exists at a revision.
     /// *Errors*: GatedRepoError. Source: `file_exists`.
     boost::asio::awaitable<bool> file_exists(std::string repo_id, std::string filename,
                                              FileExistsOptions options = {}) const;
 
-    /// Gives commit, etag, size and place of a file by its `/resolve/` URL. The token goes along to the
+    /// Returns commit, ETag, size and location of a file, given its `/resolve/` URL. The token is sent to the
     /// endpoint's own URLs only.
     /// *Errors*: RepositoryNotFoundError, GatedRepoError, RevisionNotFoundError, EntryNotFoundError.
     /// Source: `get_hf_file_metadata`.

@@ -55,11 +55,11 @@ struct ListModelsOptions {
     Strings tags;
     std::optional<std::string> search;
     std::optional<std::string> pipeline_tag;
-    /// Keeps models whose card names emissions within the range; needs card_data.
+    /// Keeps models whose card states emissions within the range; needs card_data.
     std::optional<EmissionsThresholds> emissions_thresholds;
     std::optional<std::string> sort;    ///< last_modified, created_at, trending_score, downloads, likes ...
     std::optional<int> direction;       ///< -1: descending
-    std::optional<std::uint64_t> limit; ///< most models to ask for; 0 asks for none
+    std::optional<std::uint64_t> limit; ///< at most this many models; 0: none
     Strings expand;                     ///< properties to return; not with full, card_data, fetch_config
     std::optional<bool> full;
     std::optional<bool> card_data = false;
@@ -78,7 +78,7 @@ inline constexpr std::array field_rules<ListModelsOptions>{
     FieldRule{.field = "tags", .query = "filter"},
     FieldRule{.field = "model_name", .query = "search"},
     FieldRule{.field = "pipeline_tag", .query = "pipeline_tag"},
-    FieldRule{.field = "emissions_thresholds", .in_query = false}, // this side keeps what fits
+    FieldRule{.field = "emissions_thresholds", .in_query = false}, // filtered on this side
     FieldRule{.field = "full", .only_true = true},
     FieldRule{.field = "card_data",
               .also = "cardData",
@@ -92,18 +92,18 @@ class ModelsApi {
 public:
     explicit ModelsApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Gives what the Hub knows about one model, at one revision.
+    /// Returns what the Hub knows about one model, at one revision.
     /// *Errors*: RepositoryNotFoundError, GatedRepoError, RevisionNotFoundError; ValueError when `expand` is
     /// combined with `security_status` or `files_metadata`. Source: `model_info`.
     boost::asio::awaitable<ModelInfo> model_info(std::string repo_id, ModelInfoOptions options = {}) const;
 
     /// Lists models page by page.
-    /// *Errors*: ValueError for options that exclude each other; BadRequestError for values that the Hub does
-    /// not know. Source: `list_models`.
+    /// *Errors*: ValueError for mutually exclusive options; BadRequestError for values unknown to the Hub.
+    /// Source: `list_models`.
     AsyncGenerator<ModelInfo> list_models(ListModelsOptions options = {}) const;
 
-    /// Gives all tags that models have, grouped by type: `{"library": [{"id", "label", "type"}, ...], ...}`.
-    /// Sends no token. Source: `get_model_tags`.
+    /// Returns all tags that models have, grouped by type: `{"library": [{"id", "label", "type"}, ...],
+    /// ...}`. Sends no token. Source: `get_model_tags`.
     boost::asio::awaitable<Json> get_model_tags() const;
 
 private:

@@ -16,7 +16,7 @@
 namespace hfasync {
 
 struct ListPapersOptions {
-    std::optional<std::string> query; ///< words to look for; default: the day's papers
+    std::optional<std::string> query; ///< words to search for; default: the day's papers
     Token token;
 };
 HFASYNC_DESCRIBE(ListPapersOptions, query, token)
@@ -29,8 +29,8 @@ public:
     /// Lists the papers that the Hub finds, in one page. Source: `list_papers`.
     AsyncGenerator<PaperInfo> list_papers(ListPapersOptions options = {}) const;
 
-    /// Gives what the Hub knows about one paper. Sends no token.
-    /// *Errors*: HfHubHTTPError 404 when there is none; ValueError for an id that no URL can hold.
+    /// Returns what the Hub knows about one paper. Sends no token.
+    /// *Errors*: HfHubHTTPError 404 when there is none; ValueError for an id that is not valid in a URL.
     /// Source: `paper_info`.
     boost::asio::awaitable<PaperInfo> paper_info(std::string id) const;
 

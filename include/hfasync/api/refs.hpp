@@ -67,26 +67,26 @@ struct SuperSquashHistoryOptions {
 HFASYNC_DESCRIBE(SuperSquashHistoryOptions, branch, commit_message, repo_type, token)
 
 /// Branches, tags and history of repos.
-/// *Errors* of those that change something: ValueError for an unknown type and for names that no URL can
-/// hold; RepositoryNotFoundError; HfHubHTTPError 403 without the right to.
+/// *Errors* of those that change something: ValueError for an unknown type and for names that are not valid
+/// in a URL; RepositoryNotFoundError; HfHubHTTPError 403 without the right.
 class RefsApi {
 public:
     explicit RefsApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Gives the branches, tags, converts and, when asked for, pull requests of a repo.
+    /// Returns the branches, tags, converts and, when asked for, pull requests of a repo.
     /// *Errors*: RepositoryNotFoundError. Source: `list_repo_refs`.
     boost::asio::awaitable<GitRefs> list_repo_refs(std::string repo_id,
                                                    ListRepoRefsOptions options = {}) const;
 
-    /// Lists the commits of a revision from the newest on, page by page.
+    /// Lists the commits of a revision newest first, page by page.
     /// *Errors*: RepositoryNotFoundError, RevisionNotFoundError. Source: `list_repo_commits`.
     AsyncGenerator<GitCommitInfo> list_repo_commits(std::string repo_id,
                                                     ListRepoCommitsOptions options = {}) const;
 
     /// Makes a branch.
-    /// *Errors*: ConflictError when it exists (unless `exist_ok`, which also holds where this token may not
-    /// write and the branch is there); RevisionNotFoundError; BadRequestError for a name such as refs/pr/5.
-    /// *Retries*: after an answer that was lost only with `exist_ok`. Source: `create_branch`.
+    /// *Errors*: ConflictError when it exists (unless `exist_ok`, which also applies when the branch is there
+    /// and this token may not write); RevisionNotFoundError; BadRequestError for a name such as refs/pr/5.
+    /// *Retries*: after a lost answer, only with `exist_ok`. Source: `create_branch`.
     boost::asio::awaitable<void> create_branch(std::string repo_id, std::string branch,
                                                CreateBranchOptions options = {}) const;
 
@@ -98,7 +98,7 @@ public:
 
     /// Tags a commit.
     /// *Errors*: ConflictError when the tag exists (unless `exist_ok`); RevisionNotFoundError.
-    /// *Retries*: after an answer that was lost only with `exist_ok`. Source: `create_tag`.
+    /// *Retries*: after a lost answer, only with `exist_ok`. Source: `create_tag`.
     boost::asio::awaitable<void> create_tag(std::string repo_id, std::string tag,
                                             CreateTagOptions options = {}) const;
 
@@ -106,9 +106,9 @@ public:
     boost::asio::awaitable<void> delete_tag(std::string repo_id, std::string tag,
                                             DeleteTagOptions options = {}) const;
 
-    /// Makes one commit of a branch's whole history; this cannot be undone, and the branch cannot be merged
-    /// into another one any more. *Errors*: RevisionNotFoundError when there is no such branch;
-    /// BadRequestError for a tag or a commit. *Retries*: not after an answer that was lost. Source:
+    /// Squashes a branch's whole history into one commit; this cannot be undone, and the branch can no longer
+    /// be merged into another one. *Errors*: RevisionNotFoundError when there is no such branch;
+    /// BadRequestError for a tag or a commit. *Retries*: not after a lost answer. Source:
     /// `super_squash_history`.
     boost::asio::awaitable<void> super_squash_history(std::string repo_id,
                                                       SuperSquashHistoryOptions options = {}) const;

@@ -39,7 +39,7 @@ inline constexpr std::array field_rules<RepoInfoOptions>{
     FieldRule{.field = "repo_type", .in_query = false},
 };
 
-/// For the calls that need to know no more than which repo.
+/// For the calls that only need to know which repo.
 struct RepoTypeOptions {
     std::optional<std::string> repo_type; ///< model (default), dataset or space
     Token token;
@@ -55,8 +55,8 @@ struct CreateRepoOptions {
     std::optional<std::string> repo_type; ///< model (default), dataset or space
     bool exist_ok = false;                ///< a repo that exists already is no error
     std::optional<std::string> resource_group_id;
-    // For Spaces; passed over for other types.
-    std::optional<std::string> space_sdk; ///< gradio, streamlit, docker or static; needed for Spaces
+    // For Spaces; ignored for other types.
+    std::optional<std::string> space_sdk; ///< gradio, streamlit, docker or static; required for Spaces
     std::optional<std::string> space_hardware;
     std::optional<std::string> space_storage;
     std::optional<std::int64_t> space_sleep_time; ///< seconds of inactivity; -1: never
@@ -105,15 +105,15 @@ class ReposApi {
 public:
     explicit ReposApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Gives what the Hub knows about one repo, at one revision.
+    /// Returns what the Hub knows about one repo, at one revision.
     /// *Errors*: RepositoryNotFoundError, GatedRepoError, RevisionNotFoundError; ValueError for an unknown
     /// type, and when `expand` is combined with `files_metadata`. Source: `repo_info`.
     boost::asio::awaitable<RepoInfo> repo_info(std::string repo_id, RepoInfoOptions options = {}) const;
 
-    /// Says whether a repo exists; a gated one does. Source: `repo_exists`.
+    /// Returns whether a repo exists; a gated one does. Source: `repo_exists`.
     boost::asio::awaitable<bool> repo_exists(std::string repo_id, RepoExistsOptions options = {}) const;
 
-    /// Says whether a repo exists, may be read, and has this revision. Source: `revision_exists`.
+    /// Returns whether a repo exists, may be read, and has this revision. Source: `revision_exists`.
     boost::asio::awaitable<bool> revision_exists(std::string repo_id, std::string revision,
                                                  RevisionExistsOptions options = {}) const;
 
@@ -123,24 +123,24 @@ public:
 
     /// Makes a repo. An id without a namespace belongs to the user of the token.
     /// *Errors*: ConflictError when it exists (unless `exist_ok`); ValueError for an unknown type or a Space
-    /// without a known SDK; HfHubHTTPError 403 without the right to.
-    /// *Retries*: after an answer that was lost only with `exist_ok`; while the Hub says that another
-    /// operation is in progress (409), a bounded number of times. Source: `create_repo`.
+    /// without a known SDK; HfHubHTTPError 403 without the right.
+    /// *Retries*: after a lost answer, only with `exist_ok`; while the Hub says that another operation is in
+    /// progress (409), a bounded number of times. Source: `create_repo`.
     boost::asio::awaitable<RepoUrl> create_repo(std::string repo_id, CreateRepoOptions options = {}) const;
 
     /// Deletes a repo; this cannot be undone.
-    /// *Errors*: RepositoryNotFoundError (unless `missing_ok`); HfHubHTTPError 403 without the right to.
-    /// Source: `delete_repo`.
+    /// *Errors*: RepositoryNotFoundError (unless `missing_ok`); HfHubHTTPError 403 without the right. Source:
+    /// `delete_repo`.
     boost::asio::awaitable<void> delete_repo(std::string repo_id, DeleteRepoOptions options = {}) const;
 
     /// Changes who sees a repo and who may read its files; what is not given stays as it is.
-    /// *Errors*: ValueError when nothing is given, for another `gated` than "auto", "manual" and false, and
-    /// for an unknown type; RepositoryNotFoundError; HfHubHTTPError 403 without the right to. Source:
+    /// *Errors*: ValueError when nothing is given, for a `gated` other than "auto", "manual" and false, and
+    /// for an unknown type; RepositoryNotFoundError; HfHubHTTPError 403 without the right. Source:
     /// `update_repo_settings`.
     boost::asio::awaitable<void> update_repo_settings(std::string repo_id,
                                                       UpdateRepoSettingsOptions options) const;
 
-    /// Makes a repo private or (the default) public, and gives the Hub's answer: {"private": ...}.
+    /// Makes a repo private or (the default) public, and returns the Hub's answer: {"private": ...}.
     /// *Deprecated* in the reference: use update_repo_settings. *Errors*: ValueError for an unknown type;
     /// RepositoryNotFoundError. Source: `update_repo_visibility`.
     [[deprecated("use update_repo_settings")]] boost::asio::awaitable<Json>
@@ -149,8 +149,8 @@ public:
     /// Renames a repo, within a namespace or to another one; both ids need their namespace. The Hub redirects
     /// from the old name to the new one.
     /// *Errors*: ValueError for an id without a namespace and an unknown type; RepositoryNotFoundError;
-    /// ConflictError when `to_id` exists; HfHubHTTPError 403 without the right to. *Retries*: not after an
-    /// answer that was lost. Source: `move_repo`.
+    /// ConflictError when `to_id` exists; HfHubHTTPError 403 without the right. *Retries*: not after a lost
+    /// answer. Source: `move_repo`.
     boost::asio::awaitable<void> move_repo(std::string from_id, std::string to_id,
                                            MoveRepoOptions options = {}) const;
 

@@ -25,20 +25,20 @@ using ParseSafetensorsFileMetadataOptions = SafetensorsOptions;
 
 /// What safetensors files hold, read from their headers: the tensors themselves are not downloaded.
 ///
-/// A header is asked for by range (the first 100 kB; a longer one by a second request) and must keep the
-/// rules of the format: at most 25 MB, JSON, whole and non-negative numbers, data without overlaps and gaps.
+/// A header is fetched by range (the first 100 kB; a longer one by a second request) and must follow the
+/// rules of the format: at most 25 MB, JSON, whole and non-negative numbers, data without overlaps or gaps.
 class SafetensorsApi {
 public:
     explicit SafetensorsApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Gives the headers of `model.safetensors`, or of all files that `model.safetensors.index.json` names
-    /// (at most eight at once). An index that the cache has is not asked for again; none is put there.
-    /// *Errors*: NotASafetensorsRepoError when the repo has neither; SafetensorsParsingError naming file and
-    /// place; GatedRepoError. Source: `get_safetensors_metadata`.
+    /// Returns the headers of `model.safetensors`, or of all files that `model.safetensors.index.json` names
+    /// (at most eight at once). A cached index is not fetched again; none is added to the cache. *Errors*:
+    /// NotASafetensorsRepoError when the repo has neither; SafetensorsParsingError naming file and place;
+    /// GatedRepoError. Source: `get_safetensors_metadata`.
     boost::asio::awaitable<SafetensorsRepoMetadata>
     get_safetensors_metadata(std::string repo_id, GetSafetensorsMetadataOptions options = {}) const;
 
-    /// Gives the header of one file.
+    /// Returns the header of one file.
     /// *Errors*: SafetensorsParsingError naming file and place; EntryNotFoundError, RepositoryNotFoundError,
     /// GatedRepoError, RevisionNotFoundError. Source: `parse_safetensors_file_metadata`.
     boost::asio::awaitable<SafetensorsFileMetadata>

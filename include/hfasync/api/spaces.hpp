@@ -43,7 +43,7 @@ struct ListSpacesOptions {
     bool linked = false;                ///< only Spaces that use a model or a dataset
     std::optional<std::string> sort;    ///< last_modified, created_at, trending_score, likes ...
     std::optional<int> direction;       ///< -1: descending
-    std::optional<std::uint64_t> limit; ///< most Spaces to ask for; 0 asks for none
+    std::optional<std::uint64_t> limit; ///< at most this many Spaces; 0: none
     Strings expand;                     ///< properties to return; not with full
     std::optional<bool> full;
     Token token;
@@ -56,7 +56,7 @@ inline constexpr std::array field_rules<ListSpacesOptions>{
     FieldRule{.field = "full", .only_true = true},
 };
 
-/// For the calls that need to know no more than whose Space.
+/// For the calls that only need a token.
 struct SpaceTokenOptions {
     Token token;
 };
@@ -85,7 +85,7 @@ HFASYNC_DESCRIBE(RequestSpaceHardwareOptions, token, sleep_time)
 
 struct RestartSpaceOptions {
     Token token;
-    bool factory_reboot = false; ///< build anew, without cached requirements
+    bool factory_reboot = false; ///< rebuild without cached requirements
 };
 HFASYNC_DESCRIBE(RestartSpaceOptions, token, factory_reboot)
 
@@ -108,55 +108,55 @@ inline constexpr std::array field_rules<DuplicateSpaceOptions>{
     FieldRule{.field = "sleep_time", .wire = "sleepTimeSeconds"},
 };
 
-/// The variables of a Space by their keys.
+/// The variables of a Space by key.
 using SpaceVariables = std::map<std::string, SpaceVariable>;
 
 /// Spaces on the Hub. Calls that change a Space are for those who may write to it: others get HfHubHTTPError
-/// 403. All know RepositoryNotFoundError, and HFValidationError for an id that breaks the Hub's rules.
+/// 403. All throw RepositoryNotFoundError, and HFValidationError for an id that breaks the Hub's rules.
 class SpacesApi {
 public:
     explicit SpacesApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Gives what the Hub knows about one Space, at one revision.
+    /// Returns what the Hub knows about one Space, at one revision.
     /// *Errors*: RepositoryNotFoundError, RevisionNotFoundError; ValueError when `expand` is combined with
     /// `files_metadata`. Source: `space_info`.
     boost::asio::awaitable<SpaceInfo> space_info(std::string repo_id, SpaceInfoOptions options = {}) const;
 
     /// Lists Spaces page by page.
-    /// *Errors*: ValueError for options that exclude each other; BadRequestError for values that the Hub does
-    /// not know. Source: `list_spaces`.
+    /// *Errors*: ValueError for mutually exclusive options; BadRequestError for values unknown to the Hub.
+    /// Source: `list_spaces`.
     AsyncGenerator<SpaceInfo> list_spaces(ListSpacesOptions options = {}) const;
 
-    /// Adds a secret, or gives it another value. Nobody can read it back.
-    /// *Errors*: BadRequestError for a key that is no name of a variable. Source: `add_space_secret`.
+    /// Adds a secret or changes its value. It cannot be read back.
+    /// *Errors*: BadRequestError for a key that is not a valid variable name. Source: `add_space_secret`.
     boost::asio::awaitable<void> add_space_secret(std::string repo_id, std::string key, std::string value,
                                                   AddSpaceSecretOptions options = {}) const;
 
-    /// Takes a secret away. Source: `delete_space_secret`.
+    /// Deletes a secret. Source: `delete_space_secret`.
     boost::asio::awaitable<void> delete_space_secret(std::string repo_id, std::string key,
                                                      DeleteSpaceSecretOptions options = {}) const;
 
-    /// Gives the public variables. Source: `get_space_variables`.
+    /// Returns the public variables. Source: `get_space_variables`.
     boost::asio::awaitable<SpaceVariables> get_space_variables(std::string repo_id,
                                                                GetSpaceVariablesOptions options = {}) const;
 
-    /// Adds a variable, or gives it another value; gives all of them.
-    /// *Errors*: BadRequestError for a bad key, or one that a secret has. Source: `add_space_variable`.
+    /// Adds a variable or changes its value; returns all of them.
+    /// *Errors*: BadRequestError for a bad key, or one used by a secret. Source: `add_space_variable`.
     boost::asio::awaitable<SpaceVariables> add_space_variable(std::string repo_id, std::string key,
                                                               std::string value,
                                                               AddSpaceVariableOptions options = {}) const;
 
-    /// Takes a variable away; gives the others. Source: `delete_space_variable`.
+    /// Deletes a variable; returns the others. Source: `delete_space_variable`.
     boost::asio::awaitable<SpaceVariables>
     delete_space_variable(std::string repo_id, std::string key,
                           DeleteSpaceVariableOptions options = {}) const;
 
-    /// Says what the Space is doing and on what. Source: `get_space_runtime`.
+    /// Returns what the Space is doing, and on which hardware. Source: `get_space_runtime`.
     boost::asio::awaitable<SpaceRuntime> get_space_runtime(std::string repo_id,
                                                            GetSpaceRuntimeOptions options = {}) const;
 
-    /// Asks for other hardware; the Space is built anew on it. Free hardware keeps its own sleep time,
-    /// whatever is asked for.
+    /// Requests other hardware; the Space is rebuilt on it. Free hardware keeps its own sleep time, whatever
+    /// is requested.
     /// *Errors*: HfHubHTTPError 402 without a means of payment. Source: `request_space_hardware`.
     boost::asio::awaitable<SpaceRuntime>
     request_space_hardware(std::string repo_id, Open<SpaceHardware> hardware,
@@ -164,7 +164,7 @@ public:
 
     /// Sets after how many seconds of inactivity the Space goes to sleep; -1: never. Only upgraded hardware
     /// has a time of its own.
-    /// *Errors*: BadRequestError for a time that the Hub does not take. Source: `set_space_sleep_time`.
+    /// *Errors*: BadRequestError for a time that the Hub does not accept. Source: `set_space_sleep_time`.
     boost::asio::awaitable<SpaceRuntime> set_space_sleep_time(std::string repo_id, std::int64_t sleep_time,
                                                               SetSpaceSleepTimeOptions options = {}) const;
 
@@ -173,18 +173,18 @@ public:
     boost::asio::awaitable<SpaceRuntime> pause_space(std::string repo_id,
                                                      PauseSpaceOptions options = {}) const;
 
-    /// Restarts the Space, also out of a pause.
+    /// Restarts the Space, also from a pause.
     /// *Errors*: BadRequestError for a static Space. Source: `restart_space`.
     boost::asio::awaitable<SpaceRuntime> restart_space(std::string repo_id,
                                                        RestartSpaceOptions options = {}) const;
 
-    /// Copies a Space, with its state, to another id. Gives the address of the copy.
+    /// Copies a Space, with its state, to another id. Returns the address of the copy.
     /// *Errors*: ConflictError when it exists (unless exist_ok); HTTPError and LocalTokenNotFoundError from
-    /// asking whose token it is, which is done when `to_id` names no namespace. Source: `duplicate_space`.
+    /// `whoami`, which is called when `to_id` names no namespace. Source: `duplicate_space`.
     boost::asio::awaitable<RepoUrl> duplicate_space(std::string from_id,
                                                     DuplicateSpaceOptions options = {}) const;
 
-    /// Asks for persistent storage. It can grow, not shrink.
+    /// Requests persistent storage. It can grow, not shrink.
     /// *Errors*: BadRequestError for a smaller tier. Source: `request_space_storage`.
     boost::asio::awaitable<SpaceRuntime> request_space_storage(std::string repo_id,
                                                                Open<SpaceStorage> storage,

@@ -45,8 +45,8 @@ class UsersApi {
 public:
     explicit UsersApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Says whose token this is: name, organisations, rights, as the Hub gives it. Always asks for a token,
-    /// also when the client is told to send none.
+    /// Returns whose token this is: name, organisations, rights, as the Hub sends it. Always requires a
+    /// token, even when the client is set to send none.
     /// *Errors*: LocalTokenNotFoundError, HTTPError 401 for a wrong token. Source: `whoami`.
     boost::asio::awaitable<Json> whoami(WhoamiOptions options = {}) const;
 
@@ -54,14 +54,14 @@ public:
     boost::asio::awaitable<std::optional<std::string>>
     get_token_permission(GetTokenPermissionOptions options = {}) const;
 
-    /// Likes a repo. The Hub takes this from signed-in people, and refuses tokens of machines.
+    /// Likes a repo. The Hub accepts this from signed-in people, and refuses tokens of machines.
     /// *Errors*: RepositoryNotFoundError. Source: `like`.
     boost::asio::awaitable<void> like(std::string repo_id, LikeOptions options = {}) const;
 
-    /// Takes a like back. *Errors*: RepositoryNotFoundError. Source: `unlike`.
+    /// Withdraws a like. *Errors*: RepositoryNotFoundError. Source: `unlike`.
     boost::asio::awaitable<void> unlike(std::string repo_id, UnlikeOptions options = {}) const;
 
-    /// Gives the ids of all repos that a user likes.
+    /// Returns the ids of all repos that a user likes.
     /// *Errors*: LocalTokenNotFoundError without a user and a token; HfHubHTTPError 404 for an unknown user.
     /// Source: `list_liked_repos`.
     boost::asio::awaitable<UserLikes> list_liked_repos(ListLikedReposOptions options = {}) const;
@@ -69,8 +69,8 @@ public:
     /// Lists the users who like a repo. *Errors*: RepositoryNotFoundError. Source: `list_repo_likers`.
     AsyncGenerator<User> list_repo_likers(std::string repo_id, ListRepoLikersOptions options = {}) const;
 
-    /// Gives what the Hub shows of a user. *Errors*: HfHubHTTPError 404 for an unknown user; ValueError for a
-    /// name that no URL can hold. Source: `get_user_overview`.
+    /// Returns what the Hub shows about a user. *Errors*: HfHubHTTPError 404 for an unknown user; ValueError
+    /// for a name that is not valid in a URL. Source: `get_user_overview`.
     boost::asio::awaitable<User> get_user_overview(std::string username,
                                                    GetUserOverviewOptions options = {}) const;
 

@@ -26,14 +26,14 @@ using DeleteWebhookOptions = GetWebhookOptions;
 
 struct CreateWebhookOptions {
     std::optional<std::vector<std::string>> domains; ///< repo, discussion; default: the Hub's choice
-    std::optional<std::string> secret;               ///< comes along with every delivery, as X-Webhook-Secret
+    std::optional<std::string> secret;               ///< sent with every delivery, as X-Webhook-Secret
     Token token;
 };
 HFASYNC_DESCRIBE(CreateWebhookOptions, domains, secret, token)
 
 struct UpdateWebhookOptions {
     std::optional<std::string> url;
-    /// Goes to the Hub as an empty list when it is not given: name all items that it shall watch.
+    /// Sent to the Hub as an empty list when not given: name all items to watch.
     std::optional<std::vector<WebhookWatchedItem>> watched;
     std::optional<std::vector<std::string>> domains; ///< repo, discussion
     std::optional<std::string> secret;
@@ -42,20 +42,20 @@ struct UpdateWebhookOptions {
 HFASYNC_DESCRIBE(UpdateWebhookOptions, url, watched, domains, secret, token)
 
 /// URLs that the Hub calls when something happens to what they watch. They belong to the user of the token.
-/// *Errors* of all: HfHubHTTPError 401 without a token, 403 with one that may not, 404 for an unknown id;
-/// ValueError for an id that no URL can hold.
+/// *Errors* of all: HfHubHTTPError 401 without a token, 403 with one without the right, 404 for an unknown
+/// id; ValueError for an id that is not valid in a URL.
 class WebhooksApi {
 public:
     explicit WebhooksApi(Hub hub) : hub_(std::move(hub)) {}
 
-    /// Gives a webhook by its id. Source: `get_webhook`.
+    /// Returns a webhook by its id. Source: `get_webhook`.
     boost::asio::awaitable<WebhookInfo> get_webhook(std::string webhook_id,
                                                     GetWebhookOptions options = {}) const;
 
-    /// Gives all webhooks of the user. Source: `list_webhooks`.
+    /// Returns all webhooks of the user. Source: `list_webhooks`.
     boost::asio::awaitable<std::vector<WebhookInfo>> list_webhooks(ListWebhooksOptions options = {}) const;
 
-    /// Makes a webhook, which is on. *Errors*: BadRequestError for a URL that is none.
+    /// Makes a webhook, which is enabled. *Errors*: BadRequestError for an invalid URL.
     /// *Retries*: only what cannot have reached the Hub. Source: `create_webhook`.
     boost::asio::awaitable<WebhookInfo> create_webhook(std::string url,
                                                        std::vector<WebhookWatchedItem> watched,

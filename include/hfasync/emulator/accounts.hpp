@@ -11,9 +11,9 @@ namespace hfasync::emulator {
 /// Reads accounts from JSON: a list of (or an object whose "users" and "organizations" are lists of) objects
 /// with `name`, `full_name`, `email`, `pro`, `details`, `organization` (true for one), `tokens` (texts, or
 /// {"token", "name", "role"}), `organizations` (names, or {"name", "role"}) and `following` (names of users).
-/// Organisations that are only named are made. The first user is the one that Emulator::user() and token()
-/// give.
-/// \throws OSError when the file cannot be read, ValueError when it is something else (the message names the
+/// Organisations that are only named are created. The first user is the one that Emulator::user() and token()
+/// return.
+/// \throws OSError when the file cannot be read, ValueError when it has another form (the message names the
 /// place)
 std::vector<Account> load_accounts(const std::filesystem::path& file);
 

@@ -57,7 +57,7 @@ struct Paper {
     std::string source = {};
 };
 
-/// What a fault does once its rule matches; DESIGN of the fault script.
+/// What a fault does once its rule matches.
 enum class FaultAction {
     reset,        ///< RST after `at` bytes of the response body (of the request body for `upload` rules)
     close,        ///< clean FIN there
@@ -103,7 +103,7 @@ struct SeenRequest {
     std::uint64_t sent_bytes = 0; ///< of the answer's body; 0 when the client went away meanwhile
 };
 
-/// Of an Emulator; each has a default that suits a test.
+/// Options of an Emulator; the defaults suit a test.
 struct Options {
     std::uint16_t port = 0; ///< 0: any free one
     std::uint16_t storage_port = 0;
@@ -112,18 +112,18 @@ struct Options {
     std::vector<Account>
         accounts; ///< empty: user "hfasync" (token in Emulator::token()) in organisation "acme"
     std::vector<Paper> papers;
-    std::optional<std::string> storage_url; ///< LFS actions point there; its objects are taken on trust
+    std::optional<std::string> storage_url; ///< LFS actions point there; objects sent there are not checked
     bool control_route = false; ///< GET, POST, DELETE of /__emulator/faults, GET, DELETE of .../requests
     std::uint64_t lfs_threshold = 10u
                                   << 20; ///< files from this size on, and those .gitattributes names, are LFS
     std::uint64_t multipart_threshold = 64u << 20; ///< LFS objects above it are uploaded in parts
     std::uint64_t part_size = 16u << 20;
-    std::size_t page_size = 1000; ///< entries of a page: of a tree, of a listing, of users
+    std::size_t page_size = 1000; ///< entries per page of trees, listings and users
     std::chrono::seconds signed_url_lifetime{3600};
     std::size_t threads = 1;
     std::function<std::chrono::system_clock::time_point()> clock; ///< null: the system's
-    /// Told of each request as it is recorded, on a thread of the server: its work is done (or a fault has
-    /// stopped it), its answer is not sent yet.
+    /// Called with each request as it is recorded, on a thread of the server: the work is done (or a fault
+    /// has stopped it), the answer is not sent yet.
     std::function<void(const SeenRequest&)> on_request;
 };
 
@@ -147,7 +147,7 @@ public:
     /// PEM of the throwaway CA; empty without TLS.
     const std::filesystem::path& ca_file() const noexcept;
 
-    /// Makes a repo with one commit from the files of a folder; `.git` and `.cache/huggingface` stay behind.
+    /// Makes a repo with one commit from the files of a folder; `.git` and `.cache/huggingface` are left out.
     /// \returns the commit hash
     /// \throws ValueError when the repo exists (Options::data), and for ids and paths that the Hub refuses;
     /// NotADirectoryError, std::filesystem::filesystem_error
@@ -168,19 +168,19 @@ public:
     /// Whether a repo has this id, or had it before it was renamed.
     bool has_repo(std::string_view repo_id, RepoType type = RepoType::model) const;
 
-    /// \throws ValueError for a rule that can never be played, and for headers that are none
+    /// \throws ValueError for a rule that can never be played, and for invalid headers
     void add_fault(FaultRule rule);
     void clear_faults();
-    /// Requests since the start or the last call of forget_requests(). Waits for answers that are under way
-    /// to be counted, a second at most. \remark Not for Options::on_request, which runs on a thread that they
-    /// need.
+    /// Requests since the start or the last call of forget_requests(). Waits at most a second for answers
+    /// under way to be counted. \remark Not for Options::on_request, which runs on a thread that these
+    /// answers need.
     std::vector<SeenRequest> requests() const;
     void forget_requests();
 
     /// The objects of the repo as a bare git repository for the git program (tests of object ids).
     std::filesystem::path export_git(std::string_view repo_id, const std::filesystem::path& into,
                                      RepoType type = RepoType::model) const;
-    /// Blocks until SIGTERM/SIGINT-like stop() from another thread.
+    /// Blocks until stop() is called from another thread; installs no signal handlers.
     void wait();
     void stop();
 

@@ -18,13 +18,13 @@ struct Seed {
 
 /// What a folder of folders holds, by id: FOLDER/OWNER/NAME and FOLDER/models/OWNER/NAME are models,
 /// FOLDER/datasets/OWNER/NAME and FOLDER/spaces/OWNER/NAME datasets and Spaces. Names that begin with a dot,
-/// and files beside the folders, are passed over.
-/// \throws NotADirectoryError; ValueError when nothing is there, for a name that no repo can have, and for a
-/// model that is there twice
+/// and files beside the folders, are skipped.
+/// \throws NotADirectoryError; ValueError when nothing is there, for an invalid repo name, and for a model
+/// that is there twice
 std::vector<Seed> seeds_below(const std::filesystem::path& folder);
 
-/// Makes the repos. One that is there from an earlier run (Options::data) stays as it is.
-/// \returns the ids of those, after their type: "dataset acme/rows"
+/// Makes the repos. One that exists from an earlier run (Options::data) stays as it is.
+/// \returns the ids of the latter, after their type: "dataset acme/rows"
 /// \throws what Emulator::seed_repo throws
 std::vector<std::string> seed_missing(Emulator& hub, const std::vector<Seed>& seeds);
 

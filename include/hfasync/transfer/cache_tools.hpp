@@ -24,7 +24,7 @@ namespace hfasync {
 struct CachedFileInfo {
     std::string file_name;           ///< its last part: config.json
     std::filesystem::path file_path; ///< in the snapshot
-    std::filesystem::path blob_path; ///< where the link leads to; file_path itself where there are no links
+    std::filesystem::path blob_path; ///< where the link leads; file_path itself where there are no links
     std::uint64_t size_on_disk = 0;  ///< bytes of the blob
     Timestamp blob_last_accessed{};
     Timestamp blob_last_modified{};
@@ -89,7 +89,7 @@ struct HFCacheInfo {
 };
 HFASYNC_DESCRIBE(HFCacheInfo, size_on_disk, repos, warnings)
 
-/// Of scan_cache_dir.
+/// Options of scan_cache_dir.
 struct ScanCacheDirOptions {
     std::optional<std::filesystem::path> cache_dir; ///< default: HubOptions::cache.hub_cache
 };
@@ -97,7 +97,7 @@ HFASYNC_DESCRIBE(ScanCacheDirOptions, cache_dir)
 
 /// Lists what the cache has; makes no request.
 ///
-/// A repo that is not as it should be is left out and named in `warnings`, as the reference does.
+/// A malformed repo is left out and named in `warnings`, as in the reference.
 /// *Errors*: FileNotFoundError (no such folder), ValueError (it is a file). Source: `scan_cache_dir`.
 boost::asio::awaitable<HFCacheInfo> scan_cache_dir(Hub hub, ScanCacheDirOptions options = {});
 
@@ -105,29 +105,29 @@ boost::asio::awaitable<HFCacheInfo> scan_cache_dir(Hub hub, ScanCacheDirOptions 
 struct CacheDeletion {
     std::uint64_t freed_size = 0; ///< bytes
     std::vector<std::filesystem::path> deleted;
-    std::vector<std::string> kept; ///< what was left and why: in use, or the disk refused
+    std::vector<std::string> kept; ///< what was left and why: in use, or refused by the disk
 };
 HFASYNC_DESCRIBE(CacheDeletion, freed_size, deleted, kept)
 
-/// Deletes what a strategy says: repos, then snapshots, refs and blobs, so that no link is left without its
+/// Deletes what a strategy names: repos, then snapshots, refs and blobs, so that no link is left without its
 /// blob.
 ///
-/// Safe while others download: a blob goes under its lock and only when no snapshot has come to need it, and
-/// a repo with a download under way, or with a revision that the strategy does not know, is not deleted as a
-/// whole. What a strategy names outside of its repos is not touched. *Cancellation*: after the present repo.
-/// Source: `DeleteCacheStrategy.execute`.
+/// Safe while others download: a blob is deleted under its lock and only if no snapshot has come to need it,
+/// and a repo with a download under way, or with a revision that the strategy does not know, is not deleted
+/// as a whole. What a strategy names outside its repos is not touched. *Cancellation*: after the current
+/// repo. Source: `DeleteCacheStrategy.execute`.
 boost::asio::awaitable<CacheDeletion> execute(Hub hub, DeleteCacheStrategy strategy);
 
-/// What verify_cache has found of a file.
+/// What verify_cache has found out about a file.
 enum class CacheFileState {
     ok,       ///< size and hash are what the name or the listing of the commit says
     mismatch, ///< they are not
-    unknown,  ///< nothing on this disk tells the hash
+    unknown,  ///< nothing on this disk says what the hash should be
     missing,  ///< a snapshot links to a blob that is not there
 };
 HFASYNC_DESCRIBE_ENUM(CacheFileState, ok, mismatch, unknown, missing)
 
-/// One file that verify_cache() has looked at.
+/// One file that verify_cache() has checked.
 struct VerifiedFile {
     std::filesystem::path path; ///< of the blob; of the file in the snapshot where there are no links
     std::string repo_id;
@@ -140,7 +140,7 @@ struct VerifiedFile {
 };
 HFASYNC_DESCRIBE(VerifiedFile, path, repo_id, repo_type, state, size, expected, actual, deleted)
 
-/// What verify_cache gives.
+/// What verify_cache returns.
 struct CacheVerification {
     std::vector<VerifiedFile> files; ///< by path
     std::uint64_t hashed_bytes = 0;
@@ -151,7 +151,7 @@ struct CacheVerification {
 };
 HFASYNC_DESCRIBE(CacheVerification, files, hashed_bytes, warnings)
 
-/// Of verify_cache.
+/// Options of verify_cache.
 struct VerifyCacheOptions {
     std::optional<std::filesystem::path> cache_dir; ///< default: HubOptions::cache.hub_cache
     Strings repos;                                  ///< ids, as owner/name; default: all
@@ -163,8 +163,9 @@ HFASYNC_DESCRIBE(VerifyCacheOptions, cache_dir, repos, repo_type, delete_bad)
 /// Hashes what is in the cache and compares it with the names of the blobs; makes no request.
 ///
 /// As many files at once as the Hub has worker threads, 256 KiB of its memory budget each. Partial downloads
-/// are not looked at. *Errors*: FileNotFoundError (no such folder, no such repo), ValueError. *Cancellation*:
-/// terminal, between two pieces of a file.
+/// are skipped. *Errors*: FileNotFoundError (no such folder, no such repo), ValueError (it is a file; an
+/// unknown type; an invalid id). *Cancellation*: terminal, between two pieces of a file. Source: hfasync's
+/// own.
 boost::asio::awaitable<CacheVerification> verify_cache(Hub hub, VerifyCacheOptions options = {},
                                                        ProgressSink progress = {});
 

@@ -30,16 +30,16 @@ struct CommitSchedulerOptions {
     std::optional<std::string> path_in_repo{}; ///< folder of the repo; its root when unset
     std::optional<std::string> repo_type{};    ///< model (default), dataset or space
     std::optional<std::string> revision{};     ///< branch or refs/pr/N; main when unset
-    std::optional<bool> private_{};            ///< of a repo that has to be made
+    std::optional<bool> private_{};            ///< of a repo that has to be created
     Token token{};
     std::optional<Strings> allow_patterns{}; ///< an empty list allows nothing
     std::optional<Strings> ignore_patterns{};
-    bool squash_history = false; ///< makes one commit of the branch's history after each commit
+    bool squash_history = false; ///< squashes the branch's history after each commit
 };
 HFASYNC_DESCRIBE(CommitSchedulerOptions, every, path_in_repo, repo_type, revision, private_, token,
                  allow_patterns, ignore_patterns, squash_history)
 
-/// What one push came to.
+/// The outcome of one push.
 struct PushReport {
     std::optional<CommitInfo> commit; ///< the last one; nullopt: nothing had changed, or it failed
     std::size_t commits = 0;          ///< more than one when very many files had changed
@@ -48,7 +48,7 @@ struct PushReport {
     std::exception_ptr failure;       ///< null: it succeeded
 };
 
-/// What a program may hook in. All are called on the executor of the coroutine that pushes.
+/// Callbacks of the program. All are called on the executor of the coroutine that pushes.
 struct CommitSchedulerHooks {
     ProgressSink progress{};
     std::function<void(const PushReport&)> on_push{}; ///< after every push that was not cancelled
@@ -57,26 +57,26 @@ struct CommitSchedulerHooks {
     std::function<boost::asio::awaitable<std::optional<CommitInfo>>(CommitScheduler)> push_to_hub{};
 };
 
-/// Pushes a folder to a repo at regular intervals: at once, and then every `every` minutes. It is made for
+/// Pushes a folder to a repo at regular intervals: at once, and then every `every` minutes. It is meant for
 /// folders whose files grow or are added: what is deleted here stays in the repo. Source: `CommitScheduler`.
 ///
 ///     CommitScheduler scheduler(hub, "acme/logs", "logs", {.every = 10});
 ///     co_await scheduler.run_while(work()); // ends with a last push
 ///
-/// It is a handle: copies share. It has no thread and starts nothing by itself: pushes run in the coroutines
-/// that await run(), trigger() and stop(). There is never more than one at a time, and pushes that are asked
-/// for while one runs become a single one after it. Waits use HubOptions::clock, so a wall clock that jumps
-/// changes nothing.
+/// It is a handle: copies share state. It has no thread and starts nothing by itself: pushes run in the
+/// coroutines that await run(), trigger() and stop(). There is never more than one at a time, and pushes
+/// requested while one runs become a single one after it. Waits use HubOptions::clock, so a wall clock that
+/// jumps changes nothing.
 ///
 /// *A push* lists the folder, takes the files whose size, time or inode changed, asks the Hub which of them
-/// it has already, and commits the rest ("Scheduled Commit"; one commit for every 1,000 files). Of each file
-/// the bytes are sent that it had when it was listed; what is appended meanwhile comes with the next push. A
-/// file that shrinks or is replaced under way is left for the next push, with a warning. Nothing new: no
+/// it already has, and commits the rest ("Scheduled Commit"; one commit for every 1,000 files). Of each file,
+/// the bytes that it had when it was listed are sent; what is appended meanwhile goes with the next push. A
+/// file that shrinks or is replaced meanwhile is left for the next push, with a warning. Nothing new: no
 /// commit. *Retries*: a commit that collides with another one (409, 412) is made again on the new head, five
 /// times at most; any other failure leaves all for the next push.
 ///
 /// *Warnings* (HubOptions::on_warning): a push of run() that failed, files that are left out, a folder that
-/// has gone, a squash that failed.
+/// has disappeared, a squash that failed.
 class CommitScheduler {
 public:
     /// Keeps push_folder from listing the folder while it lives: hold it while a file is half-written.
@@ -98,27 +98,27 @@ public:
                     CommitSchedulerOptions options = {}, CommitSchedulerHooks hooks = {});
 
     /// Makes the folder and the repo where they are missing, then pushes until stop() has ended. A push that
-    /// fails is tried again at its next turn; only before the repo is known to be there a failure is thrown.
+    /// fails is tried again at its next turn; a failure is thrown only until the repo is known to exist.
     /// *Cancellation*: at once, without a last push; trigger() and stop() still work after it, and so does
-    /// another run(). \throws ValueError when it runs already, or the folder is a file
+    /// another run(). \throws ValueError when it is already running, or the folder is a file
     boost::asio::awaitable<void> run() const;
 
-    /// Runs `work` beside the schedule; when it has ended, stop(within). The `with` statement of the
+    /// Runs `work` beside the schedule; when it has ended, calls stop(within). The `with` statement of the
     /// reference. \throws what `work` throws, after the last push, or else what stop() throws; what run()
     /// throws, after `work` was cancelled
     boost::asio::awaitable<void> run_while(boost::asio::awaitable<void> work,
                                            std::chrono::nanoseconds within = std::chrono::minutes(5)) const;
 
-    /// Pushes now. What was in the folder before the call is in the commit that it returns; nullopt: nothing
-    /// was new, or the scheduler is stopped. \throws what the push throws. Source: `trigger`.
+    /// Pushes now. What was in the folder before the call is in the returned commit; nullopt: nothing was
+    /// new, or the scheduler is stopped. \throws what the push throws. Source: `trigger`.
     boost::asio::awaitable<std::optional<CommitInfo>> trigger() const;
 
-    /// Lets run() push now and not at its next turn, without waiting for it. From any thread.
+    /// Lets run() push now instead of at its next turn, without waiting for it. Callable from any thread.
     void push_soon() const;
 
     /// Ends the schedule with a last push, which is cancelled when it takes longer than `within` (by the real
     /// clock); run() returns after it. A stopped scheduler stays stopped. \throws TimeoutError; what the push
-    /// throws. Source: `stop`, and the last commit at the exit of a program.
+    /// throws. Source: `stop`, and the last commit when a program exits.
     boost::asio::awaitable<std::optional<CommitInfo>>
     stop(std::chrono::nanoseconds within = std::chrono::minutes(5)) const;
 
@@ -133,7 +133,7 @@ public:
 
     const Hub& hub() const noexcept;
     const std::filesystem::path& folder_path() const noexcept;
-    /// With its namespace, once the repo is known to be there.
+    /// With its namespace, once the repo is known to exist.
     std::string repo_id() const;
     const CommitSchedulerOptions& options() const noexcept;
 

@@ -14,10 +14,10 @@ namespace hfasync {
 struct AccessRequest {
     std::string username; ///< who asks
     std::string fullname;
-    std::optional<std::string> email; ///< none for a user who was let in without asking
+    std::optional<std::string> email; ///< absent for a user who got access without asking
     Timestamp timestamp{};
     std::string status; ///< pending, accepted or rejected
-    Json fields;        ///< what was filled into the repo's own form: an object; null without a form
+    Json fields;        ///< answers to the repo's own form: an object; null without a form
     bool operator==(const AccessRequest&) const = default;
 };
 HFASYNC_DESCRIBE(AccessRequest, username, fullname, email, timestamp, status, fields)

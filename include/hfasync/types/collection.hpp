@@ -14,7 +14,7 @@ namespace hfasync {
 
 /// One thing in a collection. Source: `CollectionItem`.
 struct CollectionItem {
-    std::string item_object_id; ///< names the item within its collection, 24 hex digits
+    std::string item_object_id; ///< identifies the item in its collection, 24 hex digits
     std::string item_id;        ///< repo id, or arXiv id of a paper
     std::string item_type;      ///< model, dataset, space or paper; the Hub may add further ones
     std::int64_t position = 0;  ///< from 0
@@ -34,7 +34,7 @@ struct Collection {
     std::string slug; ///< "TheBloke/recent-models-64f9a55bb3115b4f513ec026"
     std::string title;
     Json owner;                        ///< a user or an organisation: name, type, avatar ...
-    std::vector<CollectionItem> items; ///< at most 4 of them in listings
+    std::vector<CollectionItem> items; ///< at most 4 in listings
     Timestamp last_updated{};
     std::int64_t position = 0; ///< among the owner's collections; in listings the place in the listing
     bool private_ = false;
@@ -49,7 +49,7 @@ HFASYNC_DESCRIBE(Collection, slug, title, owner, items, last_updated, position, 
 template <>
 inline constexpr std::array field_rules<Collection>{
     FieldRule{.field = "slug", .required = true},
-    FieldRule{.field = "url", .printed = false}, // made of the endpoint and the slug
+    FieldRule{.field = "url", .printed = false}, // made from the endpoint and the slug
 };
 
 } // namespace hfasync

@@ -23,16 +23,16 @@ struct Discussion {
     std::string title;
     Open<DiscussionStatus> status;
     std::int64_t num = 0; ///< what the other calls take as `discussion_num`
-    std::string repo_id;  ///< as the Hub says it now: not the asked one when the repo was renamed
+    std::string repo_id;  ///< its current id; after a rename, not the one asked for
     RepoType repo_type = RepoType::model;
     std::string author = "deleted"; ///< user name; "deleted" when the account is gone
     bool is_pull_request = false;
     Timestamp created_at{};
-    std::string endpoint; ///< of the Hub that was asked
+    std::string endpoint; ///< of the Hub asked
 
-    /// "refs/pr/N", the revision to which changes are committed; nothing for a plain discussion.
+    /// "refs/pr/N", the revision to which changes are committed; nullopt for a plain discussion.
     std::optional<std::string> git_reference() const;
-    /// The page for people.
+    /// Its web page.
     std::string url() const;
     bool operator==(const Discussion&) const = default;
 };
@@ -51,7 +51,7 @@ inline constexpr std::array field_rules<Discussion>{
     FieldRule{.field = "created_at", .required = true},
 };
 
-/// What every event has; an event of a kind that hfasync does not know has no more.
+/// What every event has; an event of a kind unknown to hfasync has nothing else.
 /// Source: `DiscussionEvent`.
 struct DiscussionEvent {
     std::string id;
@@ -69,14 +69,14 @@ inline constexpr std::array field_rules<DiscussionEvent>{
     FieldRule{.field = "raw", .printed = false},
 };
 
-/// A comment; its first one is the description of the discussion. Source: `DiscussionComment`.
+/// A comment; the first of a discussion is its description. Source: `DiscussionComment`.
 struct DiscussionComment {
     DiscussionEvent event;
     std::string content; ///< markdown, as it was written last
     bool edited = false;
     bool hidden = false;
 
-    /// HTML; nothing when the Hub sent none.
+    /// HTML; nullopt when the Hub sent none.
     std::optional<std::string> rendered() const;
     /// Of the last edit, or of the comment itself.
     std::optional<Timestamp> last_edited_at() const;
@@ -139,13 +139,13 @@ inline constexpr std::array field_rules<DiscussionTitleChange>{
     FieldRule{.field = "new_title", .wire = "data.to", .required = true},
 };
 
-/// One event of a discussion. The first alternative is for kinds that are not known.
+/// One event of a discussion. The first alternative is for unknown kinds.
 using AnyDiscussionEvent = std::variant<DiscussionEvent, DiscussionComment, DiscussionStatusChange,
                                         DiscussionCommit, DiscussionTitleChange>;
 /// What is common to all of them: id, type, date, author.
 const DiscussionEvent& common_part(const AnyDiscussionEvent& event) noexcept;
 
-/// A discussion with all that was said and done. Source: `DiscussionWithDetails`.
+/// A discussion with all its events. Source: `DiscussionWithDetails`.
 struct DiscussionWithDetails {
     Discussion discussion;
     std::vector<AnyDiscussionEvent> events; ///< in order of time

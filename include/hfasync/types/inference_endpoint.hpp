@@ -85,23 +85,23 @@ inline constexpr std::array field_rules<InferenceEndpointChanges>{
 
 struct InferenceEndpointWaitOptions {
     std::optional<double> timeout; ///< seconds; default: as long as it takes
-    double refresh_every = 5;      ///< seconds between two looks
+    double refresh_every = 5;      ///< seconds between two checks
 };
 HFASYNC_DESCRIBE(InferenceEndpointWaitOptions, timeout, refresh_every)
 
 struct InferenceEndpointResumeOptions {
-    bool running_ok = true; ///< one that runs already is no error
+    bool running_ok = true; ///< one that is already running is no error
 };
 HFASYNC_DESCRIBE(InferenceEndpointResumeOptions, running_ok)
 
 /// Where an InferenceEndpoint came from; of the implementation.
 struct InferenceEndpointHandle;
 
-/// An Inference Endpoint as it was when it was asked for. Its calls use the Hub and the token of the call
-/// that gave it, and give it anew: `endpoint = co_await endpoint.wait();`.
+/// An Inference Endpoint as it was when fetched. Its calls use the Hub and the token of the call that
+/// returned it, and return it anew: `endpoint = co_await endpoint.wait();`.
 ///
 /// *Errors* of the calls: HfHubHTTPError (404 when it is gone), BadRequestError for what its state does not
-/// allow; ValueError for one that no call of EndpointsApi gave. Source: `InferenceEndpoint`.
+/// allow; ValueError for one that no call of EndpointsApi returned. Source: `InferenceEndpoint`.
 struct InferenceEndpoint {
     std::string name;
     std::string namespace_; ///< user or organisation
@@ -117,14 +117,14 @@ struct InferenceEndpoint {
     Json raw; ///< the API's whole answer
     std::shared_ptr<const InferenceEndpointHandle> handle;
 
-    /// Asks for it again. Source: `InferenceEndpoint.fetch`.
+    /// Fetches it again. Source: `InferenceEndpoint.fetch`.
     boost::asio::awaitable<InferenceEndpoint> fetch() const;
 
-    /// Waits until `url` answers with 200, and asks for the endpoint again every so often. Waits on
+    /// Waits until `url` answers with 200, and fetches the endpoint again after each pause. Waits on
     /// HubOptions::clock. The token goes to `url` if that is https, or http on loopback.
     /// *Errors*: InferenceEndpointError when it has failed; InferenceEndpointTimeoutError; ValueError for a
-    /// negative timeout or no pause. *Cancellation*: at once, also of the pause. Source:
-    /// `InferenceEndpoint.wait`.
+    /// negative `timeout` or a `refresh_every` that is not positive. *Cancellation*: at once, also of the
+    /// pause. Source: `InferenceEndpoint.wait`.
     boost::asio::awaitable<InferenceEndpoint> wait(InferenceEndpointWaitOptions options = {}) const;
 
     /// Source: `InferenceEndpoint.update`.
@@ -138,7 +138,7 @@ struct InferenceEndpoint {
     /// Source: `InferenceEndpoint.delete`.
     boost::asio::awaitable<void> delete_() const;
 
-    /// Whether both say the same, whoever asked.
+    /// Whether both say the same, whoever fetched them.
     friend bool operator==(const InferenceEndpoint& a, const InferenceEndpoint& b)
     {
         return a.name == b.name && a.namespace_ == b.namespace_ && a.raw == b.raw;

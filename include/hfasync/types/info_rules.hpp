@@ -7,8 +7,7 @@
 
 namespace hfasync {
 
-/// `revision` is part of the path and `timeout` no business of the Hub; `blobs` is its word for file
-/// metadata.
+/// `revision` is part of the path, `timeout` is not sent; `blobs` is the Hub's word for file metadata.
 inline constexpr std::array repo_info_rules{
     FieldRule{.field = "revision", .in_query = false},
     FieldRule{.field = "timeout", .in_query = false},

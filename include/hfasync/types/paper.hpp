@@ -23,8 +23,8 @@ struct PaperInfo {
     std::optional<std::int64_t> upvotes;
     std::optional<std::string> discussion_id;
     std::optional<std::string> source;
-    Json comments; ///< their number, or in paper_info the comments
-    std::optional<Timestamp> submitted_at;
+    Json comments;                         ///< their number, or in paper_info the comments
+    std::optional<Timestamp> submitted_at; ///< as one of the day's papers
     std::optional<User> submitted_by;
     bool operator==(const PaperInfo&) const = default;
 };

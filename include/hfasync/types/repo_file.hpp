@@ -79,10 +79,10 @@ inline constexpr std::array field_rules<RepoFolder>{
     FieldRule{.field = "tree_id", .wire = "oid", .required = true},
 };
 
-/// What a listing of a repo's tree is made of.
+/// An entry of a repo's tree.
 using TreeEntry = std::variant<RepoFile, RepoFolder>;
 
-/// A file as repo infos name it. Source: `RepoSibling`.
+/// A file as listed in a repo's info. Source: `RepoSibling`.
 struct RepoSibling {
     std::string rfilename; ///< relative to the repo's root
     // With `files_metadata` only.

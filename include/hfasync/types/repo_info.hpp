@@ -43,7 +43,7 @@ struct SafeTensorsInfo {
 };
 HFASYNC_DESCRIBE(SafeTensorsInfo, parameters, total)
 
-/// A model on the Hub. Which fields are there depends on the call. Source: `ModelInfo`.
+/// A model on the Hub. Which fields are set depends on the call. Source: `ModelInfo`.
 struct ModelInfo {
     std::string id;
     std::optional<std::string> author;
@@ -51,27 +51,27 @@ struct ModelInfo {
     std::optional<Timestamp> created_at; ///< not before 2022-03-02, when the Hub began to keep it
     std::optional<Timestamp> last_modified;
     std::optional<bool> private_;
-    std::optional<bool> disabled;
-    std::optional<std::uint64_t> downloads; ///< in the last 30 days
-    std::optional<std::uint64_t> downloads_all_time;
+    std::optional<bool> disabled;                    ///< by the Hub
+    std::optional<std::uint64_t> downloads;          ///< in the last 30 days
+    std::optional<std::uint64_t> downloads_all_time; ///< since the repo was created
     std::optional<Gated> gated;
-    Json gguf;
+    Json gguf;                            ///< metadata of its GGUF files
     std::optional<std::string> inference; ///< cold, frozen or warm
     std::optional<std::uint64_t> likes;
-    std::optional<std::string> library_name;
-    std::optional<std::vector<std::string>> tags; ///< of the card, and those that the Hub computes
+    std::optional<std::string> library_name;      ///< transformers, diffusers ...
+    std::optional<std::vector<std::string>> tags; ///< of the card, and those computed by the Hub
     std::optional<std::string> pipeline_tag;
-    std::optional<std::string> mask_token;
-    Json card_data; ///< the README's metadata: tags once each, null keys dropped, model-index rebuilt
-    Json widget_data;
-    Json model_index;
-    Json config;
+    std::optional<std::string> mask_token; ///< text that stands for a masked token
+    Json card_data;   ///< the README's metadata: each tag once, null keys dropped, model-index rebuilt
+    Json widget_data; ///< example inputs of the page's widget
+    Json model_index; ///< evaluation results of the card
+    Json config;      ///< of the model, as the Hub extracts it
     std::optional<TransformersInfo> transformers_info;
     std::optional<std::int64_t> trending_score;
     std::optional<std::vector<RepoSibling>> siblings;
     std::optional<std::vector<std::string>> spaces; ///< that use the model
     std::optional<SafeTensorsInfo> safetensors;
-    Json security_repo_status;
+    Json security_repo_status; ///< result of the security scan, with `security_status`
     bool operator==(const ModelInfo&) const = default;
 };
 HFASYNC_DESCRIBE(ModelInfo, id, author, sha, created_at, last_modified, private_, disabled, downloads,
@@ -91,7 +91,7 @@ inline constexpr std::array field_rules<ModelInfo>{
     FieldRule{.field = "transformers_info", .also = "transformers_info"},
 };
 
-/// A dataset on the Hub. Which fields are there depends on the call. Source: `DatasetInfo`.
+/// A dataset on the Hub. Which fields are set depends on the call. Source: `DatasetInfo`.
 struct DatasetInfo {
     std::string id;
     std::optional<std::string> author;
@@ -100,14 +100,14 @@ struct DatasetInfo {
     std::optional<Timestamp> last_modified;
     std::optional<bool> private_;
     std::optional<Gated> gated;
-    std::optional<bool> disabled;
-    std::optional<std::uint64_t> downloads; ///< in the last 30 days
-    std::optional<std::uint64_t> downloads_all_time;
+    std::optional<bool> disabled;                    ///< by the Hub
+    std::optional<std::uint64_t> downloads;          ///< in the last 30 days
+    std::optional<std::uint64_t> downloads_all_time; ///< since the repo was created
     std::optional<std::uint64_t> likes;
-    std::optional<std::string> paperswithcode_id;
+    std::optional<std::string> paperswithcode_id; ///< id on Papers with Code
     std::optional<std::vector<std::string>> tags;
     std::optional<std::int64_t> trending_score;
-    Json card_data; ///< the README's metadata: tags once each, null keys dropped
+    Json card_data; ///< the README's metadata: each tag once, null keys dropped
     std::optional<std::vector<RepoSibling>> siblings;
     bool operator==(const DatasetInfo&) const = default;
 };
@@ -123,7 +123,7 @@ inline constexpr std::array field_rules<DatasetInfo>{
     FieldRule{.field = "card_data", .also = "card_data"},
 };
 
-/// A Space on the Hub. Which fields are there depends on the call. Source: `SpaceInfo`.
+/// A Space on the Hub. Which fields are set depends on the call. Source: `SpaceInfo`.
 struct SpaceInfo {
     std::string id;
     std::optional<std::string> author;
@@ -132,15 +132,15 @@ struct SpaceInfo {
     std::optional<Timestamp> last_modified;
     std::optional<bool> private_;
     std::optional<Gated> gated;
-    std::optional<bool> disabled;
-    std::optional<std::string> host; ///< URL of the running Space
-    std::optional<std::string> subdomain;
+    std::optional<bool> disabled;         ///< by the Hub
+    std::optional<std::string> host;      ///< URL of the running Space
+    std::optional<std::string> subdomain; ///< first part of `host`: acme-demo
     std::optional<std::uint64_t> likes;
-    std::optional<std::string> sdk;
+    std::optional<std::string> sdk; ///< gradio, streamlit, docker or static
     std::optional<std::vector<std::string>> tags;
     std::optional<std::vector<RepoSibling>> siblings;
     std::optional<std::int64_t> trending_score;
-    Json card_data; ///< the README's metadata: tags once each, null keys dropped
+    Json card_data; ///< the README's metadata: each tag once, null keys dropped
     std::optional<SpaceRuntime> runtime;
     std::optional<std::vector<std::string>> models;   ///< that the Space uses
     std::optional<std::vector<std::string>> datasets; ///< that the Space uses
@@ -156,7 +156,7 @@ inline constexpr std::array field_rules<SpaceInfo>{
     FieldRule{.field = "card_data", .also = "card_data"},
 };
 
-/// The answer of repo_info.
+/// The result of repo_info.
 using RepoInfo = std::variant<ModelInfo, DatasetInfo, SpaceInfo>;
 
 } // namespace hfasync

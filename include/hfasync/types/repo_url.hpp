@@ -9,7 +9,7 @@
 
 namespace hfasync {
 
-/// The web address of a repo and what it says. Source: `RepoUrl`.
+/// The web address of a repo and its parts. Source: `RepoUrl`.
 struct RepoUrl {
     std::string url;
     std::string endpoint;
@@ -19,7 +19,7 @@ struct RepoUrl {
     std::string repo_type; ///< model, dataset or space
 
     /// Reads `<endpoint>/[datasets/|spaces/][namespace/]name`, `hf://...` and plain ids. An address of
-    /// huggingface.co or hub-ci.huggingface.co is taken for one of the endpoint.
+    /// huggingface.co or hub-ci.huggingface.co is treated as one of the endpoint.
     /// \throws ValueError for other text and unknown repo types
     static RepoUrl parse(std::string_view url, std::string_view endpoint = "https://huggingface.co");
     bool operator==(const RepoUrl&) const = default;

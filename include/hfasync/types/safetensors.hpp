@@ -1,4 +1,4 @@
-// What safetensors files say about themselves.
+// What the headers of safetensors files say.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace hfasync {
 
 /// One tensor of a safetensors file. Source: `TensorInfo`.
 struct TensorInfo {
-    std::string dtype; ///< "F32", "BF16", ...; types that are not documented yet keep their text
-    std::vector<std::uint64_t> shape;                     ///< empty: a scalar
+    std::string dtype;                ///< "F32", "BF16", ...; undocumented types keep their text
+    std::vector<std::uint64_t> shape; ///< empty: a scalar
     std::pair<std::uint64_t, std::uint64_t> data_offsets; ///< [begin, end) in the data behind the header
     std::uint64_t parameter_count = 0;                    ///< product of the shape; 1 for a scalar
     bool operator==(const TensorInfo&) const = default;

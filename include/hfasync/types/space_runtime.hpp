@@ -96,7 +96,7 @@ enum class SpaceHardware {
 enum class SpaceStorage { small, medium, large };
 HFASYNC_DESCRIBE_ENUM(SpaceStorage, small, medium, large)
 
-/// "t4-medium" as a value; a text that hfasync does not know goes to the Hub as it is.
+/// "t4-medium" as a value; a text unknown to hfasync goes to the Hub as it is.
 Open<SpaceHardware> space_hardware(std::string_view text);
 /// "small", "medium", "large"; another text goes to the Hub as it is.
 Open<SpaceStorage> space_storage(std::string_view text);
@@ -104,7 +104,7 @@ Open<SpaceStorage> space_storage(std::string_view text);
 /// Source: `SpaceRuntime`.
 struct SpaceRuntime {
     Open<SpaceStage> stage = Open<SpaceStage>::unknown("");
-    std::optional<Open<SpaceHardware>> hardware; ///< in use; absent while it is built the first time
+    std::optional<Open<SpaceHardware>> hardware;           ///< in use; absent while it is first built
     std::optional<Open<SpaceHardware>> requested_hardware; ///< may differ from `hardware` after a request
     std::optional<std::int64_t> sleep_time;    ///< seconds of inactivity; absent or -1: never sleeps
     std::optional<Open<SpaceStorage>> storage; ///< persistent storage tier

@@ -13,20 +13,20 @@ namespace hfasync {
 /// Source: `Organization`.
 struct Organization {
     std::string avatar_url;
-    std::string name;
-    std::string fullname;
+    std::string name;     ///< as in its URLs
+    std::string fullname; ///< as displayed
     bool operator==(const Organization&) const = default;
 };
 HFASYNC_DESCRIBE(Organization, avatar_url, name, fullname)
 
-/// A user of the Hub. Listings give the first few fields only. Source: `User`.
+/// A user of the Hub. Listings fill only the first few fields. Source: `User`.
 struct User {
     std::string username;
-    std::string fullname;
+    std::string fullname; ///< as displayed
     std::string avatar_url;
-    std::optional<std::string> details; ///< what the user says of himself
+    std::optional<std::string> details; ///< what the profile says
     std::optional<bool> is_following;   ///< whether the user of the token follows this one
-    std::optional<bool> is_pro;
+    std::optional<bool> is_pro;         ///< has a PRO subscription
     std::optional<std::uint64_t> num_models;
     std::optional<std::uint64_t> num_datasets;
     std::optional<std::uint64_t> num_spaces;
@@ -48,7 +48,7 @@ inline constexpr std::array field_rules<User>{FieldRule{.field = "username", .wi
 /// What a user likes. Source: `UserLikes`.
 struct UserLikes {
     std::string user;
-    std::uint64_t total = 0;
+    std::uint64_t total = 0; ///< of all types, also ones unknown to hfasync
     // Repo ids.
     std::vector<std::string> datasets;
     std::vector<std::string> models;

@@ -22,14 +22,16 @@ std::string checked_base_url(std::string_view text, std::string_view what)
         throw ValueError(fmt::format(
             "{} is not usable: {}; give an absolute URL such as https://huggingface.co.", what, why));
     };
-    try {
-        const auto url = http::Url::parse(text);
-        if (!url.query.empty() || text.find_first_of("?#") != std::string_view::npos)
-            refuse("it has a query or fragment");
-        if (!url.userinfo.empty()) refuse("it has a user name or password");
-    } catch (const ValueError& error) {
-        throw ValueError(fmt::format("{}: {}", what, error.message()));
-    }
+    const auto url = [&] {
+        try {
+            return http::Url::parse(text);
+        } catch (const ValueError& error) {
+            throw ValueError(fmt::format("{}: {}", what, error.message()));
+        }
+    }();
+    if (!url.query.empty() || text.find_first_of("?#") != std::string_view::npos)
+        refuse("it has a query or fragment");
+    if (!url.userinfo.empty()) refuse("it has a user name or password");
     auto end = text.size();
     while (end > 0 && text[end - 1] == '/')
         --end;

@@ -44,7 +44,11 @@ BOOST_AUTO_TEST_CASE(a_value)
     BOOST_TEST(result->size() == 5u);
     BOOST_TEST((result.error() == errc{}));
     BOOST_TEST(result.failure() == nullptr);
+    BOOST_TEST(result.message() == "");
     BOOST_TEST(static_cast<bool>(run(as_result(nothing()))));
+    const auto fixed = run(as_result(good()));
+    BOOST_TEST(fixed.value() == *fixed);
+    BOOST_TEST(fixed->size() == 5u);
 }
 
 BOOST_AUTO_TEST_CASE(an_error_keeps_its_type_and_context)
@@ -55,6 +59,7 @@ BOOST_AUTO_TEST_CASE(an_error_keeps_its_type_and_context)
     BOOST_REQUIRE(result.failure());
     BOOST_TEST(result.failure()->name() == "GatedRepoError");
     BOOST_TEST(result.failure()->context().status == 403);
+    BOOST_TEST(result.message() == result.failure()->message());
     auto copy = result;
     result = run(as_result(good()));
     BOOST_TEST(copy.failure()->context().status == 403); // the copy owns what failure() points to
@@ -67,7 +72,10 @@ BOOST_AUTO_TEST_CASE(a_foreign_exception_stays_what_it_is)
     auto result = run(as_result(foreign()));
     BOOST_TEST((result.error() == errc::runtime));
     BOOST_TEST(result.failure() == nullptr);
+    BOOST_TEST(result.message() == "foreign");
     BOOST_CHECK_THROW(result.value(), std::out_of_range);
+    const auto fixed = run(as_result(foreign()));
+    BOOST_CHECK_THROW(fixed.value(), std::out_of_range);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
