@@ -49,10 +49,12 @@ def entities(text):
 def name_of(statement):
     """None for a forward declaration, a specialisation and a friend of a macro."""
     text = " ".join(statement)
+    if text.startswith("template <> "):
+        return None
     kind = TYPE.match(re.sub(r"^template <[^{]*?> (?=struct|class)", "", text))
     if kind:
         return None if re.fullmatch(r"(template <.*> )?(struct|class) [\w\[\] ]+;", text) else kind[2]
-    if re.match(r"(template <> |HFASYNC_|BOOST_|extern |static_assert|friend )", text):
+    if re.match(r"(HFASYNC_|BOOST_|extern |static_assert|friend )", text):
         return None
     if alias := re.match(r"(?:template <.*?> )?(?:using|concept) (\w+) =", text):
         return alias[1]

@@ -47,7 +47,7 @@ constexpr std::string_view text_of(errc code) noexcept
     case errc::integrity:
         return "content differs from what was announced";
     case errc::file_modified:
-        return "a local file changed while it was being sent";
+        return "a file changed while it was sent or read";
     case errc::outcome_unknown:
         return "it is unknown whether the commit was made";
     case errc::safetensors_parse:

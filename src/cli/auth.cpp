@@ -38,7 +38,8 @@ namespace {
 void warn_of_variable()
 {
     if (const char* name = token_variable())
-        fmt::print(stderr, "hfasync: {} is set and takes precedence over the stored tokens; unset it to use them.\n",
+        fmt::print(stderr,
+                   "hfasync: {} is set and takes precedence over the stored tokens; unset it to use them.\n",
                    name);
 }
 
@@ -115,8 +116,7 @@ int logout(const std::optional<std::string>& name)
         fmt::print("{}\n", store.forget_all() ? "Forgot all tokens." : "There was no token to forget.");
     }
     if (const char* variable = token_variable())
-        fmt::print(stderr, "hfasync: {} is still set, so you are still logged in; unset it.\n",
-                   variable);
+        fmt::print(stderr, "hfasync: {} is still set, so you are still logged in; unset it.\n", variable);
     return code(Exit::ok);
 }
 
@@ -192,7 +192,8 @@ void add_auth(CLI::App& app, Command& chosen)
     auth->require_subcommand(1);
     {
         auto* command = auth->add_subcommand(
-            "login", "Check a token with the Hub and store it; it is prompted for, or read from standard input");
+            "login",
+            "Check a token with the Hub and store it; it is prompted for, or read from standard input");
         const auto a = std::make_shared<LoginArguments>();
         command->add_option("--name", a->name,
                             "Name to keep it under (default: the one that it has on the Hub)");

@@ -317,8 +317,9 @@ void print_result(const json::value& result, const View& view, const OutputOptio
 bool confirmed(const std::string& question)
 {
     if (::isatty(STDIN_FILENO) == 0)
-        throw ValueError("Nothing was done: there is no terminal to ask on. Pass --yes to go on without being "
-                         "asked.");
+        throw ValueError(
+            "Nothing was done: there is no terminal to ask on. Pass --yes to go on without being "
+            "asked.");
     fmt::print(stderr, "{} [y/N] ", question);
     std::fflush(stderr);
     std::string answer;

@@ -136,7 +136,8 @@ void add_upload(CLI::App& app, Command& chosen)
     command->add_option("--delete", a->remove, "Delete files of the repo that match (glob; may be repeated)");
     command->add_option("--commit-message", a->commit_message, "First line of the commit");
     command->add_option("--commit-description", a->commit_description, "The rest of it");
-    command->add_flag("--follow-links", a->follow_links, "Also upload files outside the folder that links point to");
+    command->add_flag("--follow-links", a->follow_links,
+                      "Also upload files outside the folder that links point to");
     command->add_flag("--create-pr", a->create_pr, "Open a Pull Request");
     command->add_flag("--private", a->is_private, "Make the repo private if it is created");
     command->add_flag("--quiet", a->quiet, "No progress; only the URL");

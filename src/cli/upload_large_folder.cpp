@@ -113,7 +113,8 @@ void add_upload_large_folder(CLI::App& app, Command& chosen)
     command->add_flag("--private", a->is_private, "Make the repo private if it is created");
     command->add_option("--report-every", a->report_every, "Seconds between two reports (default: 60)")
         ->check(CLI::PositiveNumber);
-    command->add_flag("--follow-links", a->follow_links, "Also upload files outside the folder that links point to");
+    command->add_flag("--follow-links", a->follow_links,
+                      "Also upload files outside the folder that links point to");
     command->add_flag("--no-report", a->no_report, "No report");
     command->add_flag("--no-bars", a->no_bars, "No progress display");
     command->add_flag("--quiet", a->quiet, "No progress and no report; only the repo's URL");

@@ -179,7 +179,8 @@ int watch(const Arguments& a)
 void add_watch(CLI::App& app, Command& chosen)
 {
     auto* command = app.add_subcommand(
-        "watch", "Push what is new in a folder every few minutes, until interrupted; prints one line per push");
+        "watch",
+        "Push what is new in a folder every few minutes, until interrupted; prints one line per push");
     const auto a = std::make_shared<Arguments>();
     command->add_option("folder", a->folder, "Folder to push; created if it is missing")->required();
     command->add_option("repo_id", a->repo_id, "Repo, such as acme/logs; created if it is missing")
