@@ -2,6 +2,9 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <set>
@@ -215,12 +218,22 @@ HttpConfig read_http(const Section& section, const Environment& environment)
 {
     HttpConfig out{.webhook_secret = section.secret("webhook_secret_env", environment)};
     const auto listen = section.text("listen");
-    const auto colon = listen.rfind(':');
-    const auto* const end = listen.data() + listen.size();
-    if (colon == std::string::npos || colon == 0 ||
-        std::from_chars(listen.data() + colon + 1, end, out.port).ptr != end)
-        section.refuse(section.at("listen"), "'listen' must be ADDRESS:PORT, such as 127.0.0.1:8091");
+    const auto colon = std::min(listen.rfind(':'), listen.size());
     out.address = listen.substr(0, colon);
+    // Brackets, as in a URL: without them nobody could say whether "::1:80" ends with a port.
+    const bool in_brackets =
+        out.address.size() > 2 && out.address.front() == '[' && out.address.back() == ']';
+    if (in_brackets) out.address = out.address.substr(1, out.address.size() - 2);
+    boost::system::error_code no_address;
+    const auto address = boost::asio::ip::make_address(out.address, no_address);
+    const auto port = listen.substr(std::min(colon + 1, listen.size()));
+    const auto read = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    if (no_address || address.is_v6() != in_brackets || read.ec != std::errc() ||
+        read.ptr != port.data() + port.size())
+        section.refuse(
+            section.at("listen"),
+            "'listen' must be ADDRESS:PORT, such as 127.0.0.1:8091 or [::1]:8091; the address is an "
+            "IP address, the port at most 65535");
     return out;
 }
 
@@ -266,6 +279,12 @@ std::string short_hash(const std::string& text)
     for (const unsigned char c : text)
         hash = (hash ^ c) * 0x100000001b3u;
     return fmt::format("{:016x}", hash);
+}
+
+std::string HttpConfig::host_and_port(std::uint16_t actual_port) const
+{
+    const bool is_v6 = address.find(':') != std::string::npos;
+    return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", address, is_v6 ? "]" : "", actual_port);
 }
 
 std::string Config::round_name() const

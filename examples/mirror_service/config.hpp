@@ -56,6 +56,8 @@ struct HttpConfig {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;
     std::optional<std::string> webhook_secret; ///< nullopt: webhooks are refused
+
+    std::string host_and_port(std::uint16_t actual_port) const; ///< as in a URL: [::1]:8091
 };
 
 struct Config {

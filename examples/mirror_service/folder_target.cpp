@@ -10,6 +10,7 @@
 #include <hfasync/hfasync.hpp>
 
 #include "target.hpp"
+#include "trash.hpp"
 #include "worker.hpp"
 
 namespace mirror {
@@ -42,23 +43,19 @@ bool stays_inside(const fs::path& name)
            std::none_of(name.begin(), name.end(), [](const fs::path& part) { return part == ".."; });
 }
 
-/// Begins a commit's folder with the files of the former commit, of the names that both have: a file that is
-/// still the same is then not transferred again. They are hard links: a file that has changed is replaced,
-/// not written to.
-void start_from(const fs::path& former, const fs::path& folder, const std::vector<std::string>& names)
+/// Begins a commit's folder with a file of the former commit: if it is still the same, it is not transferred
+/// again. It is a hard link: a file that has changed is replaced, not written to.
+void start_from(const fs::path& former, const fs::path& folder, const std::string& name)
 {
-    for (const auto& name : names) {
-        std::error_code error;
-        const auto to = folder / name;
-        const auto metadata = metadata_folder / (name + ".metadata");
-        if (!stays_inside(name) || !fs::is_regular_file(former / name, error) || fs::exists(to, error))
-            continue;
-        fs::create_directories((folder / metadata).parent_path(), error);
-        fs::create_directories(to.parent_path(), error);
-        // The metadata first: it counts for a file that is not younger.
-        if (fs::copy_file(former / metadata, folder / metadata, fs::copy_options::overwrite_existing, error))
-            fs::create_hard_link(former / name, to, error); // where that fails, it is transferred
-    }
+    std::error_code error;
+    const auto to = folder / name;
+    const auto metadata = metadata_folder / (name + ".metadata");
+    if (!stays_inside(name) || !fs::is_regular_file(former / name, error) || fs::exists(to, error)) return;
+    fs::create_directories((folder / metadata).parent_path(), error);
+    fs::create_directories(to.parent_path(), error);
+    // The metadata first: it counts for a file that is not younger.
+    if (fs::copy_file(former / metadata, folder / metadata, fs::copy_options::overwrite_existing, error))
+        fs::create_hard_link(former / name, to, error); // where that fails, it is transferred
 }
 
 void switch_link(const fs::path& link, const fs::path& commits, const std::string& name)
@@ -69,15 +66,18 @@ void switch_link(const fs::path& link, const fs::path& commits, const std::strin
     fs::rename(fresh, link);
 }
 
-/// The present commit stays, and the one before: someone may still read it.
-void remove_older(const fs::path& commits, const std::vector<std::string>& keep)
+/// The present commit stays, and the one before: someone may still read it. \returns what is to be deleted
+std::vector<fs::path> take_older(const fs::path& commits, const std::vector<std::string>& keep,
+                                 const fs::path& trash)
 {
+    std::vector<fs::path> older;
     std::error_code error;
-    for (fs::directory_iterator entry(commits, error), end; !error && entry != end; entry.increment(error)) {
-        const auto name = entry->path().filename().string();
-        std::error_code ignored;
-        if (std::find(keep.begin(), keep.end(), name) == keep.end()) fs::remove_all(entry->path(), ignored);
-    }
+    for (fs::directory_iterator entry(commits, error), end; !error && entry != end; entry.increment(error))
+        if (std::find(keep.begin(), keep.end(), entry->path().filename()) == keep.end())
+            older.push_back(entry->path());
+    for (auto& folder : older)
+        folder = move_to_trash(folder, trash);
+    return older;
 }
 
 class FolderTarget final : public Target {
@@ -85,9 +85,11 @@ public:
     FolderTarget(hfasync::Hub source, FolderTargetConfig config, std::size_t files_at_once)
         : api_(source), folder_(std::move(config.folder)), files_at_once_(files_at_once)
     {
+        // What a process that ended meanwhile has left.
+        disk_.in_background([trash = trash()](const Turn& turn) { return delete_some(trash, turn); });
     }
 
-    asio::awaitable<Mirrored> mirror(Job job, hfasync::ProgressSink progress) override
+    asio::awaitable<Mirrored> mirror(Job job, hfasync::ProgressSink progress, StillMine still_mine) override
     {
         // "-" is no owner's name; without it, gpt2's "main" would be in the way of a repo gpt2/main.
         const bool has_owner = job.repo_id.find('/') != std::string::npos;
@@ -101,7 +103,11 @@ public:
             const auto names =
                 co_await api_.list_repo_files(job.repo_id, {.revision = job.commit, .repo_type = type})
                     .collect();
-            co_await disk_.run([&] { start_from(commits / *former, commits / name, names); });
+            co_await disk_.run_in_turns([&, next = names.begin()](const Turn& turn) mutable {
+                while (next != names.end() && !turn.is_over())
+                    start_from(commits / *former, commits / name, *next++);
+                return next != names.end();
+            });
         }
         hfasync::SnapshotDownloadOptions options{.repo_type = type,
                                                  .revision = job.commit,
@@ -110,16 +116,22 @@ public:
         if (!job.files.empty()) options.allow_patterns = hfasync::Strings(job.files);
         if (!job.exclude.empty()) options.ignore_patterns = hfasync::Strings(job.exclude);
         co_await api_.snapshot_download(job.repo_id, std::move(options), std::move(progress));
+        if (former != name) co_await still_mine();
+        std::vector<fs::path> older;
         co_await disk_.run([&] {
             fs::create_directories(commits / name); // of a commit without files
             if (former == name) return;
             switch_link(link, commits, name);
-            remove_older(commits, {name, former.value_or(name)});
+            older = take_older(commits, {name, former.value_or(name)}, trash());
         });
+        for (const auto& folder : older)
+            co_await disk_.run_in_turns([&](const Turn& turn) { return delete_some(folder, turn); });
         co_return Mirrored{.place = link.string(), .committed = former != name};
     }
 
 private:
+    fs::path trash() const { return folder_ / ".trash"; }
+
     hfasync::HfApi api_;
     fs::path folder_;
     std::size_t files_at_once_;

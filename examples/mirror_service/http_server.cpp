@@ -17,6 +17,7 @@
 #include <hfasync/error.hpp>
 
 #include "crew.hpp"
+#include "feed.hpp"
 #include "page.hpp"
 #include "service.hpp"
 #include "webhook.hpp"
@@ -34,8 +35,7 @@ constexpr std::uint64_t most_body = 1 << 20;
 constexpr std::uint32_t most_head = 16 << 10;
 constexpr std::chrono::seconds patience{10}; ///< for a request, and for a reader of the answer
 constexpr std::chrono::seconds linger{2};
-constexpr std::chrono::milliseconds tick{100}; ///< between two looks at what has changed
-constexpr int ticks_until_comment = 150;       ///< shows a dead connection, and keeps proxies from closing it
+constexpr int ticks_until_comment = 150; ///< shows a dead connection, and keeps proxies from closing it
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 using Request = http::request<http::string_body>;
@@ -74,7 +74,10 @@ Response refuse(const Request& request, http::status status, std::string_view wh
 
 class Session {
 public:
-    Session(Service& service, tcp::socket socket) : service_(service), stream_(std::move(socket)) {}
+    Session(Service& service, Feed& feed, tcp::socket socket)
+        : service_(service), feed_(feed), stream_(std::move(socket))
+    {
+    }
 
     asio::awaitable<void> run()
     {
@@ -92,7 +95,8 @@ public:
             }
             if (failed) break;
             const auto& request = parser.get();
-            if (request.target() == "/events" && request.method() == http::verb::get) {
+            if (request.target() == "/events" && request.method() == http::verb::get && feed_.has_room()) {
+                const Feed::Reader reader(feed_);
                 co_await stream_events();
                 break;
             }
@@ -143,6 +147,8 @@ private:
             response.set(http::field::allow, "GET, HEAD");
             return response;
         }
+        if (target == "/events" && request.method() == http::verb::get)
+            return refuse(request, http::status::service_unavailable, "too many readers; see /status");
         if (target == "/status")
             return answer(request, http::status::ok, "application/json", service_.status().json());
         if (target == "/metrics")
@@ -185,6 +191,25 @@ private:
         co_return !failed;
     }
 
+    asio::awaitable<bool> write_event(std::shared_ptr<const std::string> data)
+    {
+        const std::array<asio::const_buffer, 3> parts{asio::buffer("data: ", 6), asio::buffer(*data),
+                                                      asio::buffer("\n\n", 2)};
+        stream_.expires_after(patience);
+        const auto [failed, size] = co_await asio::async_write(stream_, parts, no_throw);
+        co_return !failed;
+    }
+
+    /// Whether the reader has gone, who has nothing to say meanwhile. Does not wait.
+    bool has_left()
+    {
+        std::array<char, 512> waste{};
+        boost::system::error_code failed;
+        stream_.socket().non_blocking(true, failed);
+        if (!failed) stream_.socket().read_some(asio::buffer(waste), failed);
+        return failed && failed != asio::error::would_block;
+    }
+
     /// The whole state with every change: there is no history to catch up with after a break.
     asio::awaitable<void> stream_events()
     {
@@ -193,27 +218,29 @@ private:
                                       "Connection: close\r\n\r\nretry: 1000\n\n");
         asio::steady_timer timer(stream_.get_executor());
         std::uint64_t seen = 0;
-        for (int quiet = 0; is_open;) {
-            if (service_.status().version() != seen) {
-                seen = service_.status().version();
+        for (int quiet = 0; is_open && !has_left();) {
+            const auto event = feed_.latest(service_.status(), Feed::Clock::now());
+            if (event.version != seen) {
+                seen = event.version;
                 quiet = 0;
-                is_open = co_await write("data: " + service_.status().json() + "\n\n");
+                is_open = co_await write_event(event.json);
             } else if (++quiet % ticks_until_comment == 0) {
                 is_open = co_await write(": still here\n\n");
             }
-            timer.expires_after(tick);
+            timer.expires_after(Feed::tick);
             co_await timer.async_wait(asio::use_awaitable);
         }
     }
 
     Service& service_;
+    Feed& feed_; ///< of all sessions
     beast::tcp_stream stream_;
 };
 
 /// The frame keeps the session.
-asio::awaitable<void> run_session(Service& service, tcp::socket socket)
+asio::awaitable<void> run_session(Service& service, Feed& feed, tcp::socket socket)
 {
-    Session session(service, std::move(socket));
+    Session session(service, feed, std::move(socket));
     std::exception_ptr failure;
     try {
         co_await session.run();
@@ -224,13 +251,13 @@ asio::awaitable<void> run_session(Service& service, tcp::socket socket)
     if (failure && is_cancel(failure)) std::rethrow_exception(failure);
 }
 
-asio::awaitable<void> accept_all(Service& service, tcp::acceptor& acceptor, Crew& sessions)
+asio::awaitable<void> accept_all(Service& service, tcp::acceptor& acceptor, Feed& feed, Crew& sessions)
 {
     asio::steady_timer pause(acceptor.get_executor());
     for (;;) {
         auto [failed, socket] = co_await acceptor.async_accept(no_throw);
         if (!failed && sessions.size() < most_connections) {
-            sessions.start(run_session(service, std::move(socket)));
+            sessions.start(run_session(service, feed, std::move(socket)));
             continue;
         }
         if (!failed) continue;                               // closed at once
@@ -247,9 +274,8 @@ tcp::acceptor listen(const asio::any_io_executor& executor, const HttpConfig& co
         throw hfasync::OSError(
             std::error_code(error.code().value(), std::generic_category()),
             fmt::format(
-                "Cannot listen on {}:{}; 'http: listen' of the configuration needs another address or "
-                "port",
-                config.address, config.port));
+                "Cannot listen on {}; 'http: listen' of the configuration needs another address or port",
+                config.host_and_port(config.port)));
     }
 }
 
@@ -260,10 +286,11 @@ asio::awaitable<void> serve_http(Service& service, std::function<void(std::uint1
     const auto executor = co_await asio::this_coro::executor;
     auto acceptor = listen(executor, *service.config().http);
     on_listen(acceptor.local_endpoint().port());
+    Feed feed;
     Crew sessions(executor);
     std::exception_ptr failure;
     try {
-        co_await accept_all(service, acceptor, sessions);
+        co_await accept_all(service, acceptor, feed, sessions);
     } catch (...) {
         failure = std::current_exception();
     }

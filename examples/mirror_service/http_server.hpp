@@ -13,7 +13,7 @@ class Service;
 
 /// Serves until it is cancelled. `on_listen` gets the port.
 ///
-///     GET /          the page           GET /events   server-sent events, one a change
+///     GET /          the page           GET /events   server-sent events, one a change; 64 readers at most
 ///     GET /status    the same as JSON   GET /metrics  Prometheus
 ///     GET /healthz   "ok"               POST /webhook what the Hub calls
 /// \throws hfasync::OSError when it cannot listen

@@ -11,7 +11,9 @@
 #include <hfasync/hfasync.hpp>
 #include <hfasync/revision.hpp>
 
+#include "patterns.hpp"
 #include "target.hpp"
+#include "trash.hpp"
 #include "worker.hpp"
 
 namespace mirror {
@@ -23,7 +25,7 @@ namespace {
 constexpr int most_conflicts = 5;
 /// Commits that are looked at for the newest mirrored one; other people's commits may be above it.
 constexpr std::size_t most_history = 200;
-/// So many names go as patterns; beyond it all files that the job's own patterns let through are fetched.
+/// So many names go as patterns of one download: each of them is held against each file of the repo.
 constexpr std::size_t most_names = 200;
 constexpr std::string_view trailer = "Mirrored-From: ";
 /// The Hub makes it with the repo, and needs it; a source without it does not mean that it should go.
@@ -37,13 +39,24 @@ struct Content {
 };
 using Files = std::map<std::string, Content>;
 
-/// A name as a pattern that matches nothing else.
-std::string escaped(const std::string& name)
+/// How much of the files is there.
+struct Extent {
+    std::uint64_t files = 0, bytes = 0;
+};
+
+/// The events of a part as those of `all`, of which `before` is there.
+hfasync::ProgressSink part_of(hfasync::ProgressSink all_of_it, Extent before, Extent all)
 {
-    std::string out;
-    for (const char c : name)
-        out += c == '*' || c == '?' || c == '[' ? fmt::format("[{}]", c) : std::string(1, c);
-    return out;
+    if (!all_of_it) return {};
+    return [all_of_it = std::move(all_of_it), before, all](hfasync::ProgressEvent event) {
+        if (event.phase == hfasync::ProgressPhase::total) {
+            event.items_done += before.files;
+            event.items_total = all.files;
+            event.done += before.bytes;
+            event.total = all.bytes;
+        }
+        all_of_it(event);
+    };
 }
 
 std::string head_of(const hfasync::RepoInfo& info)
@@ -57,20 +70,23 @@ public:
         : from_(source), to_(target), source_endpoint_(source.options().endpoint), config_(std::move(config)),
           files_at_once_(files_at_once)
     {
+        // What a process that ended meanwhile has left.
+        disk_.in_background([trash = trash()](const Turn& turn) { return delete_some(trash, turn); });
     }
 
-    asio::awaitable<Mirrored> mirror(Job job, hfasync::ProgressSink progress) override
+    asio::awaitable<Mirrored> mirror(Job job, hfasync::ProgressSink progress, StillMine still_mine) override
     {
         const auto place = co_await make_place(job);
         for (int conflicts = 0;; ++conflicts) {
             std::exception_ptr conflict;
             try {
-                co_return co_await bring(job, place, progress);
+                co_return co_await bring(job, place, progress, still_mine);
             } catch (const hfasync::ConflictError&) {
                 conflict = std::current_exception();
             }
             // The branch has moved since it was looked at.
             if (conflicts == most_conflicts) std::rethrow_exception(conflict);
+            co_await still_mine(); // else it may be a newer commit, which must stay on top
         }
     }
 
@@ -132,7 +148,8 @@ private:
         co_return files;
     }
 
-    asio::awaitable<Mirrored> bring(Job job, Place place, hfasync::ProgressSink progress)
+    asio::awaitable<Mirrored> bring(Job job, Place place, hfasync::ProgressSink progress,
+                                    StillMine still_mine)
     {
         const auto head = head_of(
             co_await to_.repo_info(place.repo_id, {.revision = place.branch, .repo_type = place.type}));
@@ -151,15 +168,14 @@ private:
         Mirrored mirrored{.place = url};
         if (!operations.empty()) {
             auto title = fmt::format("Mirror {} at {}", job.repo_id, job.commit.substr(0, 12));
+            co_await still_mine();
             const auto made =
                 co_await to_.create_commit(place.repo_id, std::move(operations), std::move(title),
                                            std::move(options), std::move(progress));
             mirrored.committed = made.oid != head;
         }
-        co_await disk_.run([&] {
-            std::error_code ignored;
-            fs::remove_all(staging, ignored);
-        });
+        const auto old = co_await disk_.run([&] { return move_to_trash(staging, trash()); });
+        co_await disk_.run_in_turns([&](const Turn& turn) { return delete_some(old, turn); });
         co_return mirrored;
     }
 
@@ -168,35 +184,73 @@ private:
                                                                          Files present, fs::path staging,
                                                                          hfasync::ProgressSink progress)
     {
-        hfasync::SnapshotDownloadOptions options{.repo_type = place.type,
-                                                 .revision = job.commit,
-                                                 .local_dir = staging,
-                                                 .max_workers = files_at_once_};
-        if (!job.files.empty()) options.allow_patterns = hfasync::Strings(job.files);
-        if (!job.exclude.empty()) options.ignore_patterns = hfasync::Strings(job.exclude);
-        std::vector<std::string> changed;
-        for (const auto& [path, content] : wanted)
-            if (const auto there = present.find(path); there == present.end() || there->second != content)
-                changed.push_back(path);
-        if (changed.size() <= most_names && job.files.empty()) {
-            std::vector<std::string> names;
-            for (const auto& path : changed)
-                names.push_back(escaped(path));
-            options.allow_patterns = hfasync::Strings(std::move(names));
+        const FilePatterns lets_through(job.files, job.exclude);
+        std::vector<std::string> changed, same;
+        for (const auto& [path, content] : wanted) {
+            if (!lets_through(path)) continue;
+            const auto there = present.find(path);
+            (there != present.end() && there->second == content ? same : changed).push_back(path);
         }
-        if (!changed.empty()) co_await from_.snapshot_download(job.repo_id, std::move(options), progress);
-        co_return co_await disk_.run([&] {
-            std::vector<hfasync::CommitOperation> operations;
-            for (const auto& path : changed)
-                if (fs::exists(staging / path)) // else the job's patterns leave it out
-                    operations.emplace_back(hfasync::CommitOperationAdd(path, staging / path));
-            for (const auto& [path, content] : present)
-                if (!wanted.contains(path) && path != attributes)
-                    operations.emplace_back(
-                        hfasync::CommitOperationDelete{.path_in_repo = path, .is_folder = false});
-            return operations;
-        });
+        std::vector<hfasync::CommitOperation> operations;
+        // Not staging / path: the Hub's name may begin with a slash.
+        for (const auto& path : changed)
+            operations.emplace_back(hfasync::CommitOperationAdd(path, fs::path(staging) += "/" + path));
+        // What the patterns leave out is not the mirror's; what the source has no longer goes.
+        for (const auto& [path, content] : present)
+            if (!wanted.contains(path) && path != attributes)
+                operations.emplace_back(
+                    hfasync::CommitOperationDelete{.path_in_repo = path, .is_folder = false});
+        if (changed.size() > most_names && same.size() <= most_names)
+            co_await fetch_all_but(job, place, std::move(same), staging, progress);
+        else
+            co_await fetch(job, place, std::move(changed), std::move(wanted), staging, progress);
+        co_return operations;
     }
+
+    hfasync::SnapshotDownloadOptions into(const Job& job, const Place& place, const fs::path& staging) const
+    {
+        return {.repo_type = place.type,
+                .revision = job.commit,
+                .local_dir = staging,
+                .max_workers = files_at_once_};
+    }
+
+    /// Most of what the job's patterns let through: one download, whose patterns are few.
+    asio::awaitable<void> fetch_all_but(Job job, Place place, std::vector<std::string> same, fs::path staging,
+                                        hfasync::ProgressSink progress)
+    {
+        auto options = into(job, place, staging);
+        if (!job.files.empty()) options.allow_patterns = hfasync::Strings(job.files);
+        auto ignored = job.exclude;
+        for (const auto& path : same)
+            ignored.push_back(literal_pattern(path));
+        options.ignore_patterns = hfasync::Strings(std::move(ignored));
+        co_await from_.snapshot_download(job.repo_id, std::move(options), progress);
+    }
+
+    /// These files and no other.
+    asio::awaitable<void> fetch(Job job, Place place, std::vector<std::string> paths, Files files,
+                                fs::path staging, hfasync::ProgressSink progress)
+    {
+        Extent before, all{.files = paths.size()};
+        for (const auto& path : paths)
+            all.bytes += files.at(path).size;
+        while (before.files < paths.size()) {
+            const auto end = std::min<std::size_t>(paths.size(), before.files + most_names);
+            auto options = into(job, place, staging);
+            std::vector<std::string> names;
+            Extent now{.files = end, .bytes = before.bytes};
+            for (auto i = before.files; i < end; ++i) {
+                names.push_back(literal_pattern(paths[i]));
+                now.bytes += files.at(paths[i]).size;
+            }
+            options.allow_patterns = hfasync::Strings(std::move(names));
+            co_await from_.snapshot_download(job.repo_id, std::move(options), part_of(progress, before, all));
+            before = now;
+        }
+    }
+
+    fs::path trash() const { return config_.work / ".trash"; }
 
     hfasync::HfApi from_, to_;
     std::string source_endpoint_;

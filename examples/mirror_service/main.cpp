@@ -120,10 +120,10 @@ void raise_descriptor_limit()
 int run(mirror::Config config, const Arguments& arguments)
 {
     asio::io_context context(1);
-    const auto address = config.http ? config.http->address : std::string();
+    const auto http = config.http.value_or(mirror::HttpConfig{});
     mirror::Service service(context, std::move(config),
                             {.once = arguments.once, .log = say, .on_listen = [&](std::uint16_t port) {
-                                 say(fmt::format("status page at http://{}:{}/", address, port));
+                                 say(fmt::format("status page at http://{}/", http.host_and_port(port)));
                              }});
     std::exception_ptr failure;
     asio::co_spawn(context, until_signal(service),

@@ -1,7 +1,10 @@
 #include "planner.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include <fnmatch.h>
@@ -11,6 +14,7 @@
 #include <hfasync/revision.hpp>
 
 #include "crew.hpp"
+#include "failure.hpp"
 
 namespace mirror {
 
@@ -18,6 +22,9 @@ namespace {
 
 /// Repos that are asked for at once.
 constexpr std::size_t lookups = 16;
+constexpr milliseconds list_wait{100}, longest_list_wait{1'000}; ///< before the list is asked again
+/// So often the list may refuse one repo while it answers otherwise.
+constexpr int most_refusals = 5;
 
 template <class Info>
 asio::awaitable<std::vector<PlannedRepo>> matching(const RepoRule* rule, hfasync::AsyncGenerator<Info> infos)
@@ -26,6 +33,11 @@ asio::awaitable<std::vector<PlannedRepo>> matching(const RepoRule* rule, hfasync
     while (const auto info = co_await infos.next())
         if (matches(*rule, info->id)) found.push_back({.rule = rule, .repo_id = info->id, .head = info->sha});
     co_return found;
+}
+
+std::string name_of(const RepoRule& rule, const std::string& repo_id)
+{
+    return fmt::format("{}:{}@{}", to_string(rule.type), repo_id, rule.revision);
 }
 
 std::string describe(const std::exception_ptr& failure)
@@ -74,6 +86,8 @@ asio::awaitable<std::vector<PlannedRepo>> Planner::expand(const RepoRule* rule)
 asio::awaitable<bool> Planner::plan_one(PlannedRepo repo)
 {
     const auto& rule = *repo.rule;
+    // A listing is what a Hub says; the id becomes a path, and a row that others have to read.
+    hfasync::validate_repo_id(repo.repo_id);
     Job job{.type = rule.type,
             .repo_id = repo.repo_id,
             .revision = rule.revision,
@@ -88,7 +102,7 @@ asio::awaitable<bool> Planner::plan_one(PlannedRepo repo)
     } else {
         if (!rule.follows) {
             // Mirrored once: with these patterns, whatever the revision stands for now.
-            const auto done = co_await list_.completed(job.subject());
+            const auto done = co_await insist(repo.repo_id, [&] { return list_.completed(job.subject()); });
             job.commit = done ? done->substr(0, done->find('+')) : std::string();
             if (done && job.version() == *done) co_return false;
         }
@@ -99,7 +113,40 @@ asio::awaitable<bool> Planner::plan_one(PlannedRepo repo)
     if (!hfasync::is_commit_hash(job.commit))
         throw hfasync::HubError(hfasync::errc::bad_response,
                                 fmt::format("The Hub gives no commit of {}", job.subject()));
-    co_return co_await list_.put(std::move(job));
+    co_return co_await insist(repo.repo_id, [&] { return list_.put(job); });
+}
+
+/// Asks the list for as long as it is away: the next round may be a day off. What it does not take although
+/// it answers is that repo's problem.
+template <class F>
+std::invoke_result_t<F&> Planner::insist(std::string repo_id, F ask)
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (int tries = 0, refusals = 0;; ++tries) {
+        std::exception_ptr failure;
+        try {
+            co_return co_await ask();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        if (is_cancel(failure)) std::rethrow_exception(failure);
+        if (tries == 0) status_.problem(fmt::format("{}: the work list: {}", repo_id, describe(failure)));
+        if (co_await list_answers() && ++refusals == most_refusals) std::rethrow_exception(failure);
+        timer.expires_after(std::clamp(config_.retry, list_wait, longest_list_wait));
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+asio::awaitable<bool> Planner::list_answers()
+{
+    std::exception_ptr failure;
+    try {
+        co_await list_.counts();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure && is_cancel(failure)) std::rethrow_exception(failure);
+    co_return !failure;
 }
 
 asio::awaitable<void> Planner::round()
@@ -107,13 +154,12 @@ asio::awaitable<void> Planner::round()
     const auto started = std::chrono::steady_clock::now();
     std::vector<PlannedRepo> repos;
     std::set<std::string> seen;
+    told_.clear();
     for (const auto& rule : config_.repos) {
         std::exception_ptr failure;
         try {
             for (auto& repo : co_await expand(&rule))
-                if (seen.insert(fmt::format("{}:{}@{}", to_string(rule.type), repo.repo_id, rule.revision))
-                        .second)
-                    repos.push_back(std::move(repo));
+                if (seen.insert(name_of(rule, repo.repo_id)).second) repos.push_back(std::move(repo));
         } catch (...) {
             failure = std::current_exception();
         }
@@ -123,10 +169,17 @@ asio::awaitable<void> Planner::round()
     std::size_t next = 0, put = 0;
     const auto look = [&]() -> asio::awaitable<void> {
         while (next < repos.size()) {
-            const auto& repo = repos[next++];
+            auto& repo = repos[next++];
+            const auto name = name_of(*repo.rule, repo.repo_id);
             std::exception_ptr failure;
             try {
-                put += co_await plan_one(repo);
+                // What a webhook has made known since is newer, and must not be overwritten.
+                bool is_told = false;
+                do {
+                    is_told = told_.contains(name);
+                    if (is_told) repo.head.reset();
+                    put += co_await plan_one(repo);
+                } while (!is_told && told_.contains(name));
             } catch (...) {
                 failure = std::current_exception();
             }
@@ -144,13 +197,24 @@ asio::awaitable<void> Planner::round()
 asio::awaitable<std::size_t> Planner::look_at(hfasync::RepoType type, std::string repo_id)
 {
     std::size_t found = 0;
+    std::exception_ptr failure;
     std::set<std::string> revisions; // as in a round, the first rule about a revision counts
     for (const auto& rule : config_.repos) {
         if (rule.type != type || !rule.follows || !matches(rule, repo_id)) continue;
         if (!revisions.insert(rule.revision).second) continue;
         ++found;
-        co_await plan_one({.rule = &rule, .repo_id = repo_id, .head = {}});
+        told_.insert(name_of(rule, repo_id));
+        std::exception_ptr failed;
+        try {
+            co_await plan_one({.rule = &rule, .repo_id = repo_id, .head = {}});
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        if (failed && is_cancel(failed)) std::rethrow_exception(failed);
+        // Of several, one after which it is worth while to ask again.
+        if (failed && (!failure || failure_of(failure).is_final)) failure = failed;
     }
+    if (failure) std::rethrow_exception(failure);
     co_return found;
 }
 

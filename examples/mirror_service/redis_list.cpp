@@ -28,22 +28,34 @@ public:
     asio::awaitable<std::vector<Job>> claim(std::size_t most) override
     {
         std::vector<Job> jobs;
+        std::vector<std::vector<std::string>> bad; // arguments of `fail`
         const auto reply = co_await run(redis::claim, {lease_, std::to_string(most)});
         for (const auto& entry : reply.list) {
-            auto job = Job::from_payload(entry.list.at(0).text);
-            job.attempt = static_cast<int>(entry.list.at(1).integer);
-            job.claim = entry.list.at(2).text;
-            jobs.push_back(std::move(job));
+            const auto text = [&](std::size_t i) { return entry.list.at(i).text; };
+            try {
+                auto job = Job::from_row(text(0), text(1), text(2));
+                job.attempt = static_cast<int>(entry.list.at(3).integer);
+                job.claim = text(4);
+                jobs.push_back(std::move(job));
+            } catch (const hfasync::Error& error) { // it must not be in the way of the others
+                bad.push_back({text(4), text(0), text(1), error.message(), "-1"});
+            }
         }
+        for (auto& arguments : bad)
+            co_await say(redis::fail, std::move(arguments));
         co_return jobs;
     }
 
-    asio::awaitable<std::size_t> extend(std::vector<Job> jobs) override
+    asio::awaitable<std::vector<Job>> extend(std::vector<Job> jobs) override
     {
         std::vector<std::string> entries;
-        for (auto& job : jobs)
-            entries.push_back(std::move(job.claim));
-        co_return static_cast<std::size_t>((co_await run(redis::extend, std::move(entries))).integer);
+        for (const auto& job : jobs)
+            entries.push_back(job.claim);
+        std::vector<Job> lost;
+        const auto reply = co_await run(redis::extend, std::move(entries));
+        for (const auto& place : reply.list)
+            lost.push_back(jobs.at(static_cast<std::size_t>(place.integer)));
+        co_return lost;
     }
 
     asio::awaitable<bool> complete(Job job) override
@@ -56,6 +68,11 @@ public:
         const auto wait = std::to_string(retry_after ? retry_after->count() : -1);
         co_return co_await yes(redis::fail,
                                {job.claim, job.subject(), job.version(), std::move(error), wait});
+    }
+
+    asio::awaitable<bool> redo(std::string subject) override
+    {
+        co_return co_await yes(redis::redo, {std::move(subject)});
     }
 
     asio::awaitable<void> give_back() override { co_await run(redis::give_back, {round_}); }
@@ -100,6 +117,15 @@ private:
     asio::awaitable<bool> yes(std::string_view script, std::vector<std::string> arguments)
     {
         co_return (co_await run(script, std::move(arguments))).integer == 1;
+    }
+
+    /// What may be said again later: the jobs that were claimed beside it are not to be lost for it.
+    asio::awaitable<void> say(std::string_view script, std::vector<std::string> arguments)
+    {
+        try {
+            co_await run(script, std::move(arguments));
+        } catch (const hfasync::OSError&) { // when its lease is over, it is read again
+        }
     }
 
     std::string prefix_, owner_, lease_, round_;

@@ -3,8 +3,10 @@
 // Keys, all below a prefix:
 //     :jobs       the stream; an entry names a subject (s) that waits or is worked on; one entry a subject
 //     :job:S      hash: version (wanted), payload, state (queued, delayed, done, failed), attempts,
-//     completed, error :delayed    sorted set of subjects that wait for another attempt, by time :done
-//     :failed  sets of subjects :round:N:owner :round:N:next
+//                 completed, error, again (what is under way is to be done once more)
+//     :delayed    sorted set of subjects that wait for another attempt, by time
+//     :done :failed                   sets of subjects
+//     :round:N:owner :round:N:next
 // The consumer group's pending list says who works on what: a claim is an entry that is pending for this
 // process, its lease the time since it was delivered or extended.
 #pragma once
@@ -56,10 +58,11 @@ local most, got = tonumber(ARGV[4]), {}
 for _, s in ipairs(redis.call('ZRANGEBYSCORE', P .. ':delayed', '-inf', now(), 'LIMIT', 0, 100)) do queue(s) end
 local function take(entries)
   for _, entry in ipairs(entries) do
-    local s = entry[2][2]
-    local payload = redis.call('HGET', job(s), 'payload')
-    if payload then
-      got[#got + 1] = {payload, redis.call('HINCRBY', job(s), 'attempts', 1), entry[1]}
+    local s = entry[2] and entry[2][1] == 's' and entry[2][2]
+    local kept = s and redis.call('HMGET', job(s), 'payload', 'version')
+    if kept and kept[1] then
+      redis.call('HDEL', job(s), 'again')
+      got[#got + 1] = {s, kept[2] or '', kept[1], redis.call('HINCRBY', job(s), 'attempts', 1), entry[1]}
     else
       drop(entry[1])
     end
@@ -78,17 +81,32 @@ end
 return got
 )lua";
 
-/// entry...
+/// entry... Answers the places of those that are lost.
 inline constexpr std::string_view extend = R"lua(
-local lost = 0
+local lost = {}
 for i = 3, #ARGV do
   if is_ours(ARGV[i]) then
     redis.call('XCLAIM', stream, group, who, 0, ARGV[i], 'JUSTID')
   else
-    lost = lost + 1
+    lost[#lost + 1] = i - 3
   end
 end
 return lost
+)lua";
+
+/// subject
+inline constexpr std::string_view redo = R"lua(
+local s = ARGV[3]
+local state = redis.call('HGET', job(s), 'state')
+if state == 'done' or state == 'failed' then
+  redis.call('HSET', job(s), 'attempts', 0)
+  queue(s)
+elseif state == 'queued' then
+  redis.call('HSET', job(s), 'again', 1)
+else
+  return 0
+end
+return 1
 )lua";
 
 /// entry, subject, version
@@ -98,7 +116,8 @@ if not is_ours(id) then return 0 end
 drop(id)
 redis.call('HSET', job(s), 'completed', v, 'attempts', 0)
 redis.call('HDEL', job(s), 'error')
-if redis.call('HGET', job(s), 'version') == v then
+local again = redis.call('HDEL', job(s), 'again') == 1
+if redis.call('HGET', job(s), 'version') == v and not again then
   redis.call('HSET', job(s), 'state', 'done')
   redis.call('SADD', P .. ':done', s)
 else
@@ -113,7 +132,7 @@ local id, s, v, wait = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[7])
 if not is_ours(id) then return 0 end
 drop(id)
 redis.call('HSET', job(s), 'error', ARGV[6])
-if redis.call('HGET', job(s), 'version') ~= v then
+if (redis.call('HGET', job(s), 'version') or '') ~= v then
   queue(s)
 elseif wait >= 0 then
   redis.call('HSET', job(s), 'state', 'delayed')

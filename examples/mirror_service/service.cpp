@@ -12,13 +12,13 @@
 #include <hfasync/cancel.hpp>
 #include <hfasync/hfasync.hpp>
 
+#include "failure.hpp"
 #include "http_server.hpp"
 
 namespace mirror {
 
 namespace {
 
-constexpr milliseconds idle_wait{200};    ///< before an empty list is asked again
 constexpr milliseconds counts_every{500}; ///< for the page
 constexpr milliseconds list_wait{1'000};  ///< after the list has failed
 constexpr milliseconds last_words{500};   ///< for giving claims back at the end
@@ -51,29 +51,6 @@ std::unique_ptr<Target> make_target(asio::io_context& context, const Config& con
     const auto& hub = std::get<HubTargetConfig>(config.target);
     return make_hub_target(source, make_hub(context, hub.hub, config.transfers, status), hub,
                            config.files_at_once);
-}
-
-struct Failure {
-    std::string name, text;
-    bool is_final = false; ///< another attempt would end the same way
-};
-
-Failure failure_of(const std::exception_ptr& failure)
-{
-    try {
-        std::rethrow_exception(failure);
-    } catch (const hfasync::Error& error) {
-        using hfasync::errc;
-        const auto code = error.code();
-        return {.name = std::string(error.detail_name()),
-                .text = error.message(),
-                .is_final = code == errc::repository_not_found || code == errc::gated_repo ||
-                            code == errc::revision_not_found || code == errc::disabled_repo ||
-                            code == errc::forbidden || code == errc::unauthorized ||
-                            code == errc::invalid_argument || code == errc::validation};
-    } catch (const std::exception& error) {
-        return {.name = "Exception", .text = error.what()};
-    }
 }
 
 } // namespace
@@ -124,8 +101,12 @@ bool Service::notice(Changed changed)
         return rule.type == changed.type && rule.follows && matches(rule, changed.repo_id);
     });
     if (!is_ours) return false;
-    if (std::find(changed_.begin(), changed_.end(), changed) == changed_.end())
-        changed_.push_back(std::move(changed));
+    const auto known = std::find_if(changed_.begin(), changed_.end(),
+                                    [&](const Told& other) { return other.what == changed; });
+    if (known == changed_.end())
+        changed_.push_back({.what = std::move(changed)});
+    else
+        known->at = {};
     repo_changed_.cancel();
     return true;
 }
@@ -153,6 +134,27 @@ asio::awaitable<void> Service::list_failed(std::exception_ptr failure)
     status_.problem(why.text);
     options_.log(fmt::format("the work list: {}", why.text));
     co_await nap(list_wait);
+}
+
+/// Asks the list for as long as it takes.
+asio::awaitable<bool> Service::insist(std::function<asio::awaitable<bool>()> ask)
+{
+    for (;;) {
+        std::exception_ptr failure;
+        try {
+            co_return co_await ask();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        co_await list_failed(failure);
+    }
+}
+
+/// Before another attempt, after so many.
+milliseconds Service::back_off(int attempts) const
+{
+    const auto first = std::max(config_.retry, milliseconds(1));
+    return std::min<milliseconds>(longest_retry, first * (1LL << std::clamp(attempts - 1, 0, 16)));
 }
 
 asio::awaitable<void> Service::make_rounds()
@@ -188,145 +190,37 @@ asio::awaitable<void> Service::make_rounds()
 asio::awaitable<void> Service::follow_webhooks()
 {
     for (;;) {
-        while (changed_.empty())
+        const auto next = std::min_element(changed_.begin(), changed_.end(),
+                                           [](const Told& a, const Told& b) { return a.at < b.at; });
+        if (next == changed_.end() || next->at > std::chrono::steady_clock::now()) {
+            repo_changed_.expires_at(next == changed_.end() ? never : next->at);
             co_await woken(repo_changed_);
-        const auto changed = std::move(changed_.front());
-        changed_.pop_front();
+            continue;
+        }
+        auto told = std::move(*next);
+        changed_.erase(next);
         std::exception_ptr failure;
         try {
-            co_await planner_.look_at(changed.type, changed.repo_id);
+            co_await planner_.look_at(told.what.type, told.what.repo_id);
         } catch (...) {
             failure = std::current_exception();
         }
         if (failure && is_cancel(failure)) std::rethrow_exception(failure);
-        // The next round makes up for it.
-        if (failure) status_.problem(fmt::format("{}: {}", changed.repo_id, failure_of(failure).text));
         worker_idle_.cancel(); // there is something to claim
+        if (!failure) continue;
+        const auto why = failure_of(failure);
+        status_.problem(fmt::format("{}: {}", told.what.repo_id, why.text));
+        if (!why.is_final) look_again(std::move(told)); // the Hub was promised that it is looked at
     }
 }
 
-/// Claims as many jobs as there are idle workers: what is claimed is worked on at once.
-asio::awaitable<void> Service::hand_out()
+void Service::look_again(Told told)
 {
-    for (;;) {
-        while (idle_workers_ <= ready_.size())
-            co_await woken(worker_idle_);
-        std::exception_ptr failure;
-        bool got = false, is_over = false;
-        try {
-            for (auto& job : co_await list_->claim(idle_workers_ - ready_.size())) {
-                claimed_[job.subject()] = job;
-                ready_.push_back(std::move(job));
-                got = true;
-            }
-            is_over = !got && options_.once && first_round_done_ && co_await all_done();
-        } catch (...) {
-            failure = std::current_exception();
-        }
-        if (failure) {
-            co_await list_failed(failure);
-        } else if (got) {
-            job_ready_.cancel();
-        } else if (is_over) {
-            co_return crew_.cancel();
-        } else {
-            worker_idle_.expires_after(idle_wait); // only this coroutine waits on it
-            co_await woken(worker_idle_);
-            worker_idle_.expires_at(never);
-        }
-    }
-}
-
-asio::awaitable<bool> Service::all_done()
-{
-    const auto counts = co_await list_->counts();
-    status_.set_counts(counts);
-    co_return counts.waiting == 0 && counts.active == 0;
-}
-
-asio::awaitable<void> Service::work()
-{
-    for (;;) {
-        ++idle_workers_;
-        worker_idle_.cancel();
-        while (ready_.empty())
-            co_await woken(job_ready_);
-        --idle_workers_;
-        auto job = std::move(ready_.front());
-        ready_.pop_front();
-        co_await do_job(std::move(job));
-    }
-}
-
-asio::awaitable<void> Service::do_job(Job job)
-{
-    auto progress = status_.begin(job);
-    Mirrored mirrored;
-    std::exception_ptr failure;
-    try {
-        mirrored = co_await target_->mirror(job, std::move(progress));
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    if (failure && is_cancel(failure)) {
-        status_.end(job, "stopped", "");
-        std::rethrow_exception(failure);
-    }
-    co_await settle(job, mirrored, failure);
-}
-
-/// Tells the list, for as long as it takes: a job that is done must not be done again because the list was
-/// away.
-asio::awaitable<void> Service::settle(Job job, Mirrored mirrored, std::exception_ptr failure)
-{
-    std::optional<Failure> why;
-    std::optional<milliseconds> retry_after;
-    if (failure) {
-        why = failure_of(failure);
-        status_.failed_attempt(why->name);
-        if (!why->is_final && job.attempt < config_.attempts)
-            retry_after = std::min<milliseconds>(longest_retry,
-                                                 config_.retry * (1LL << std::clamp(job.attempt - 1, 0, 16)));
-    }
-    for (;;) {
-        std::exception_ptr unsaid;
-        try {
-            const bool ours = why ? co_await list_->fail(job, why->name + ": " + why->text, retry_after)
-                                  : co_await list_->complete(job);
-            if (!ours) status_.lease_lost(1);
-            break;
-        } catch (...) {
-            unsaid = std::current_exception();
-        }
-        co_await list_failed(unsaid);
-    }
-    if (const auto mine = claimed_.find(job.subject());
-        mine != claimed_.end() && mine->second.claim == job.claim)
-        claimed_.erase(mine);
-    const auto outcome = !why          ? (mirrored.committed ? "mirrored" : "unchanged")
-                         : retry_after ? "retry"
-                                       : "failed";
-    options_.log(fmt::format("{} {} {}{}", outcome, job.subject(), job.commit.substr(0, 12),
-                             why ? ": " + why->text : ""));
-    status_.end(job, outcome, why ? why->text : mirrored.place);
-}
-
-asio::awaitable<void> Service::keep_leases()
-{
-    for (;;) {
-        co_await nap(config_.lease / 3);
-        std::vector<Job> jobs;
-        for (const auto& [subject, job] : claimed_)
-            jobs.push_back(job);
-        std::exception_ptr failure;
-        try {
-            if (!jobs.empty()) co_await list_->extend(std::move(jobs));
-            if (in_round_) co_await list_->begin_round(config_.round_name(), WorkList::Round::when_due);
-        } catch (...) {
-            failure = std::current_exception();
-        }
-        if (failure) co_await list_failed(failure);
-    }
+    const auto fresh = std::find_if(changed_.begin(), changed_.end(),
+                                    [&](const Told& other) { return other.what == told.what; });
+    if (fresh != changed_.end()) return; // it was told of again meanwhile
+    told.at = std::chrono::steady_clock::now() + back_off(++told.attempts);
+    changed_.push_back(std::move(told));
 }
 
 asio::awaitable<void> Service::refresh_counts()

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <hfasync/hub.hpp>
@@ -54,16 +55,50 @@ public:
     WorkList& list() { return *list_; }
 
 private:
+    /// A repo that is to be looked at.
+    struct Told {
+        Changed what;
+        int attempts = 0;
+        std::chrono::steady_clock::time_point at{}; ///< not before
+    };
+    /// A job that this process has claimed, and what has become of it.
+    struct Claim {
+        Claim(asio::io_context& context, Job claimed) : job(std::move(claimed)), crew(context.get_executor())
+        {
+        }
+        Job job;
+        Crew crew; ///< of one: what works on it
+        bool is_lost = false;
+        bool may_have_published = false;
+        std::optional<Mirrored> mirrored;
+        std::shared_ptr<Claim> next; ///< the same subject, claimed again: begins when this one has ended
+    };
+    using ClaimPtr = std::shared_ptr<Claim>;
+
     asio::awaitable<void> make_rounds();
     asio::awaitable<void> follow_webhooks();
+    asio::awaitable<void> refresh_counts();
+    void look_again(Told told);
+
+    // Of the jobs: service_jobs.cpp.
     asio::awaitable<void> hand_out();
+    bool take(Job job);
     asio::awaitable<void> work();
     asio::awaitable<void> keep_leases();
-    asio::awaitable<void> refresh_counts();
-    asio::awaitable<void> do_job(Job job);
-    asio::awaitable<void> settle(Job job, Mirrored mirrored, std::exception_ptr failure);
+    asio::awaitable<void> extend_leases();
+    asio::awaitable<void> do_job(ClaimPtr claim);
+    asio::awaitable<void> mirror(ClaimPtr claim);
+    asio::awaitable<void> hold(ClaimPtr claim);
+    asio::awaitable<void> settle(ClaimPtr claim, std::exception_ptr failure);
+    asio::awaitable<void> let_go(ClaimPtr claim);
+    void lose(const Job& job);
+    static void lose(Claim& claim);
+    void finish(const ClaimPtr& claim);
     asio::awaitable<bool> all_done();
+
+    asio::awaitable<bool> insist(std::function<asio::awaitable<bool>()> ask);
     asio::awaitable<void> list_failed(std::exception_ptr failure);
+    milliseconds back_off(int attempts) const;
     asio::awaitable<void> nap(milliseconds time);
     static asio::awaitable<void> woken(asio::steady_timer& timer);
 
@@ -77,12 +112,13 @@ private:
     Planner planner_;
     Crew crew_;
 
-    std::deque<Job> ready_;              ///< claimed, for the next worker
-    std::map<std::string, Job> claimed_; ///< by subject, whose leases are to be extended
+    std::deque<ClaimPtr> ready_;              ///< for the next worker
+    std::map<std::string, ClaimPtr> claimed_; ///< by subject, whose leases are to be extended
+    std::chrono::steady_clock::time_point extended_ = std::chrono::steady_clock::now();
     std::size_t idle_workers_ = 0;
-    std::deque<Changed> changed_;
+    std::deque<Told> changed_;
     bool first_round_done_ = false, in_round_ = false;
-    asio::steady_timer job_ready_, worker_idle_, repo_changed_; ///< never expire: a cancel wakes
+    asio::steady_timer job_ready_, worker_idle_, repo_changed_; ///< a cancel wakes
 };
 
 } // namespace mirror

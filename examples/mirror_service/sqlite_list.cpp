@@ -5,6 +5,8 @@
 
 #include <charconv>
 
+#include <hfasync/error.hpp>
+
 namespace mirror {
 
 namespace {
@@ -25,6 +27,8 @@ CREATE TABLE IF NOT EXISTS jobs(
     error      TEXT);
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs(state, turn);
 CREATE INDEX IF NOT EXISTS jobs_by_turn ON jobs(turn);
+-- Subjects that are worked on, and are to be looked at once more after that.
+CREATE TABLE IF NOT EXISTS again(subject TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS rounds(
     name TEXT PRIMARY KEY, owner TEXT, lease_end INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0);
 )";
@@ -51,7 +55,7 @@ public:
     {
         co_return co_await worker_.run([&] { return claim_now(most); });
     }
-    asio::awaitable<std::size_t> extend(std::vector<Job> jobs) override
+    asio::awaitable<std::vector<Job>> extend(std::vector<Job> jobs) override
     {
         co_return co_await worker_.run([&] { return extend_now(jobs); });
     }
@@ -62,6 +66,10 @@ public:
     asio::awaitable<bool> fail(Job job, std::string error, std::optional<milliseconds> retry_after) override
     {
         co_return co_await worker_.run([&] { return fail_now(job, error, retry_after); });
+    }
+    asio::awaitable<bool> redo(std::string subject) override
+    {
+        co_return co_await worker_.run([&] { return redo_now(subject); });
     }
     asio::awaitable<void> give_back() override
     {
@@ -118,36 +126,64 @@ private:
         auto rows = database_.query(
             "UPDATE jobs SET state='active', owner=?1, claim=claim+1, lease_end=?2, attempts=attempts+1 "
             "WHERE subject IN (SELECT subject FROM jobs WHERE (state='waiting' AND not_before<=?3) OR "
-            "(state='active' AND lease_end<=?3) ORDER BY turn LIMIT ?4) RETURNING payload, attempts, claim",
+            "(state='active' AND lease_end<=?3) ORDER BY turn LIMIT ?4) "
+            "RETURNING subject, version, payload, attempts, claim",
             {owner_, now + lease_, now, static_cast<std::int64_t>(most)});
+        std::vector<std::string> begun;
+        std::vector<std::pair<std::string, std::string>> bad; // subject, why
         while (rows.next()) {
-            auto job = Job::from_payload(rows.text(0));
-            job.attempt = static_cast<int>(rows.integer(1));
-            job.claim = rows.text(2);
-            jobs.push_back(std::move(job));
+            begun.push_back(rows.text(0));
+            try {
+                auto job = Job::from_row(rows.text(0), rows.text(1), rows.text(2));
+                job.attempt = static_cast<int>(rows.integer(3));
+                job.claim = rows.text(4);
+                jobs.push_back(std::move(job));
+            } catch (const hfasync::Error& error) { // it must not be in the way of the others
+                bad.emplace_back(rows.text(0), error.message());
+            }
         }
         rows = {};
+        for (const auto& subject : begun)
+            database_.run("DELETE FROM again WHERE subject=?", {subject});
+        for (const auto& [subject, why] : bad)
+            database_.run("UPDATE jobs SET state='failed', owner=NULL, error=? WHERE subject=?",
+                          {why, subject});
         transaction.commit();
         return jobs;
     }
 
-    std::size_t extend_now(const std::vector<Job>& jobs)
+    std::vector<Job> extend_now(const std::vector<Job>& jobs)
     {
-        std::size_t lost = 0;
+        std::vector<Job> lost;
         Transaction transaction(database_);
         for (const auto& job : jobs)
-            lost += database_.run("UPDATE jobs SET lease_end=?1 WHERE subject=?2 AND state='active' AND "
-                                  "owner=?3 AND claim=?4",
-                                  {now_ms() + lease_, job.subject(), owner_, claim_of(job)}) == 0;
+            if (database_.run("UPDATE jobs SET lease_end=?1 WHERE subject=?2 AND state='active' AND "
+                              "owner=?3 AND claim=?4",
+                              {now_ms() + lease_, job.subject(), owner_, claim_of(job)}) == 0)
+                lost.push_back(job);
         transaction.commit();
         return lost;
+    }
+
+    bool redo_now(const std::string& subject)
+    {
+        Transaction transaction(database_);
+        const bool ended = database_.run("UPDATE jobs SET state='waiting', not_before=0, attempts=0, turn=?2 "
+                                         "WHERE subject=?1 AND state IN ('done', 'failed')",
+                                         {subject, next_turn()}) > 0;
+        const bool marked = !ended && database_.run("INSERT OR IGNORE INTO again SELECT subject FROM jobs "
+                                                    "WHERE subject=? AND state='active'",
+                                                    {subject}) > 0;
+        transaction.commit();
+        return ended || marked;
     }
 
     bool complete_now(const Job& job)
     {
         // A newer version may have come meanwhile: its turn is next.
-        return database_.run("UPDATE jobs SET state=CASE version WHEN ?1 THEN 'done' ELSE 'waiting' END, "
-                             "completed=?1, attempts=0, owner=NULL, error=NULL "
+        return database_.run("UPDATE jobs SET state=CASE WHEN version=?1 AND "
+                             "NOT EXISTS(SELECT 1 FROM again WHERE subject=?2) THEN 'done' ELSE 'waiting' "
+                             "END, completed=?1, attempts=0, owner=NULL, error=NULL "
                              "WHERE subject=?2 AND state='active' AND owner=?3 AND claim=?4",
                              {job.version(), job.subject(), owner_, claim_of(job)}) > 0;
     }

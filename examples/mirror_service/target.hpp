@@ -4,7 +4,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include <hfasync/hub.hpp>
@@ -19,12 +21,24 @@ struct Mirrored {
     bool committed = false; ///< a commit was made (Hub), or the link was switched (folder)
 };
 
+/// Another process has taken the job over: this one publishes nothing any more.
+struct ClaimLost : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Asks the list whether the job is still this process', and extends its lease.
+/// \throws ClaimLost when it is not
+using StillMine = std::function<asio::awaitable<void>()>;
+
 /// mirror() may be called again for a job that was done or begun before, here or by another process: what is
 /// there is not transferred again, and what is committed is not committed again.
 class Target {
 public:
     virtual ~Target() = default;
-    virtual asio::awaitable<Mirrored> mirror(Job job, hfasync::ProgressSink progress) = 0;
+    /// `still_mine` is awaited right before a reader could see something new: a process that was away for
+    /// longer than its lease must not put its commit over the newer one of another.
+    virtual asio::awaitable<Mirrored> mirror(Job job, hfasync::ProgressSink progress,
+                                             StillMine still_mine) = 0;
 };
 
 std::unique_ptr<Target> make_folder_target(hfasync::Hub source, FolderTargetConfig config,

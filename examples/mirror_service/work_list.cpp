@@ -56,7 +56,9 @@ std::string Job::payload() const
                                         {"exclude", to_json(exclude)}});
 }
 
-Job Job::from_payload(const std::string& payload)
+namespace {
+
+Job read_payload(const std::string& payload)
 {
     const auto value = json::parse(payload);
     const auto text = [&](const char* key) { return std::string(value.at(key).as_string()); };
@@ -70,8 +72,27 @@ Job Job::from_payload(const std::string& payload)
     // They become paths, and a list may be written to by others.
     hfasync::validate_repo_id(job.repo_id);
     hfasync::validate_revision(job.revision);
-    if (!hfasync::is_commit_hash(job.commit)) throw hfasync::ValueError("A job of the list names no commit");
+    if (!hfasync::is_commit_hash(job.commit)) throw hfasync::ValueError("it names no commit");
     return job;
+}
+
+} // namespace
+
+Job Job::from_row(const std::string& subject, const std::string& version, const std::string& payload)
+{
+    std::string why;
+    try {
+        auto job = read_payload(payload);
+        // It would never come to an end: nothing could be said of it under the name that the list has.
+        if (job.subject() == subject && job.version() == version) return job;
+        why = fmt::format("it is about {} {}", job.subject(), job.version());
+    } catch (const hfasync::Error& error) {
+        why = error.message();
+    } catch (const std::exception& error) {
+        why = error.what();
+    }
+    throw hfasync::ValueError(
+        fmt::format("The list's entry {} cannot be read ({}); the next round writes it anew", subject, why));
 }
 
 std::string unique_owner()

@@ -38,7 +38,8 @@ struct Job {
     /// What of the subject is wanted: the commit and the patterns.
     std::string version() const;
     std::string payload() const; ///< JSON, without the claim
-    static Job from_payload(const std::string& payload);
+    /// \throws hfasync::Error for a payload that cannot be used, or is not of this subject and version
+    static Job from_row(const std::string& subject, const std::string& version, const std::string& payload);
 };
 
 struct Counts {
@@ -56,14 +57,18 @@ public:
 
     /// false: this version is in the list already (waiting, active or done). One that has failed waits again.
     virtual asio::awaitable<bool> put(Job job) = 0;
-    /// Takes up to `most` jobs that wait, or whose lease is over. Does not wait for any.
+    /// Takes up to `most` jobs that wait, or whose lease is over, be it one of this process. Does not wait
+    /// for any. One that cannot be read has failed, and is not among them.
     virtual asio::awaitable<std::vector<Job>> claim(std::size_t most) = 0;
-    /// \returns how many of the claims are lost
-    virtual asio::awaitable<std::size_t> extend(std::vector<Job> jobs) = 0;
+    /// \returns those of the claims that are lost
+    virtual asio::awaitable<std::vector<Job>> extend(std::vector<Job> jobs) = 0;
     virtual asio::awaitable<bool> complete(Job job) = 0;
     /// Lets the job wait for `retry_after`; without one it has failed for good.
     virtual asio::awaitable<bool> fail(Job job, std::string error,
                                        std::optional<milliseconds> retry_after) = 0;
+    /// Lets a subject that has ended wait again, and one that is worked on once more when it has: what was
+    /// published of it may not be what the list believes. \returns false: it was going to be looked at anyway
+    virtual asio::awaitable<bool> redo(std::string subject) = 0;
     /// Lets go of all that this process has claimed; such an attempt does not count.
     virtual asio::awaitable<void> give_back() = 0;
     virtual asio::awaitable<Counts> counts() = 0;

@@ -27,6 +27,8 @@ struct ListPlace {
     {
         return wait_for(context, std::move(call));
     }
+    /// As somebody else would write it who has the same list.
+    std::function<void(const std::string& subject, const std::string& payload)> spoil;
     static constexpr std::chrono::milliseconds long_lease{600'000}, short_lease{30};
 };
 
@@ -91,7 +93,10 @@ inline void each_job_goes_to_one_process(ListPlace& place)
     // Nobody else can end it.
     BOOST_TEST(!place.wait(two->complete(of_one[0])));
     BOOST_TEST(!place.wait(two->fail(of_one[0], "no", std::nullopt)));
-    BOOST_TEST(place.wait(two->extend({of_one[0], of_two[0]})) == 1u);
+    const auto lost = place.wait(two->extend({of_two[1], of_one[0], of_two[0]}));
+    BOOST_REQUIRE(lost.size() == 1u);
+    BOOST_TEST(lost[0].subject() == of_one[0].subject());
+    BOOST_TEST(lost[0].claim == of_one[0].claim);
     BOOST_TEST(place.wait(one->complete(of_one[0])));
 }
 
@@ -109,7 +114,7 @@ inline void a_lease_that_is_over_is_taken_over(ListPlace& place)
     }));
     BOOST_TEST(taken[0].subject() == lost[0].subject());
     BOOST_TEST(taken[0].attempt == 2);
-    BOOST_TEST(place.wait(dead->extend(lost)) == 1u);
+    BOOST_TEST(place.wait(dead->extend(lost)).size() == 1u);
     BOOST_TEST(!place.wait(dead->complete(lost[0])));
     BOOST_TEST(place.wait(heir->complete(taken[0])));
     BOOST_TEST((place.wait(heir->counts()) == mirror::Counts{.done = 1}));
@@ -124,7 +129,8 @@ inline void an_extended_lease_holds(ListPlace& place)
     const auto mine = place.wait(owner->claim(1));
     const auto end = std::chrono::steady_clock::now() + lease + lease / 3;
     while (std::chrono::steady_clock::now() < end) {
-        if (place.wait(owner->extend(mine)) != 0) break; // this machine was away for longer than the lease
+        if (!place.wait(owner->extend(mine)).empty())
+            break; // this machine was away for longer than the lease
         BOOST_TEST(place.wait(other->claim(1)).empty());
     }
 }
@@ -185,6 +191,73 @@ inline void failures(ListPlace& place)
     claimed = place.wait(list->claim(1));
     BOOST_REQUIRE(claimed.size() == 1u);
     BOOST_TEST(claimed[0].attempt == 1);
+}
+
+inline void what_ended_is_looked_at_again(ListPlace& place)
+{
+    const auto list = place.list("one"), other = place.list("two");
+    const auto subject = job_of("acme/tiny").subject();
+    BOOST_TEST(!place.wait(other->redo(subject))); // it knows of none
+    const auto claim = [&] {
+        const auto claimed = place.wait(list->claim(5));
+        BOOST_REQUIRE(claimed.size() == 1u);
+        BOOST_TEST(claimed[0].commit == commit_a);
+        BOOST_TEST(claimed[0].attempt == 1);
+        return claimed[0];
+    };
+    const auto is = [&](mirror::Counts counts) { return place.wait(list->counts()) == counts; };
+    place.wait(list->put(job_of("acme/tiny")));
+    BOOST_TEST(place.wait(list->complete(claim())));
+    // It is done: it waits again, at the version that is wanted.
+    BOOST_TEST(place.wait(other->redo(subject)));
+    BOOST_TEST(is({.waiting = 1}));
+    auto job = claim();
+    // It is worked on: once more after that, but once only.
+    BOOST_TEST(place.wait(other->redo(subject)));
+    BOOST_TEST(is({.active = 1}));
+    BOOST_TEST(place.wait(other->claim(5)).empty());
+    BOOST_TEST(place.wait(list->complete(job)));
+    BOOST_TEST(is({.waiting = 1}));
+    BOOST_TEST(place.wait(list->complete(claim())));
+    BOOST_TEST(is({.done = 1}));
+    // What begins after it has seen what there is.
+    place.wait(other->redo(subject));
+    BOOST_TEST(place.wait(list->complete(claim())));
+    BOOST_TEST(is({.done = 1}));
+    // It has failed for good: not any more.
+    place.wait(other->redo(subject));
+    BOOST_TEST(place.wait(list->fail(claim(), "why", std::nullopt)));
+    BOOST_TEST(place.wait(other->redo(subject)));
+    BOOST_TEST(place.wait(list->complete(claim())));
+    BOOST_TEST(is({.done = 1}));
+}
+
+inline void what_cannot_be_read_stops_no_other(ListPlace& place)
+{
+    const auto list = place.list("one");
+    std::vector<mirror::Job> jobs;
+    for (const auto* repo : {"acme/a", "acme/b", "acme/c", "acme/d", "acme/e"})
+        place.wait(list->put(jobs.emplace_back(job_of(repo))));
+    place.spoil(jobs[0].subject(), "no JSON");
+    auto bad_name = jobs[1].payload();
+    bad_name.replace(bad_name.find("acme/b"), 6, "../b--");
+    place.spoil(jobs[1].subject(), bad_name);
+    place.spoil(jobs[2].subject(), jobs[4].payload()); // nothing could be said of it: another one's
+    place.spoil(jobs[3].subject(), job_of("acme/d", commit_b).payload()); // not what is wanted
+    std::vector<mirror::Job> claimed;
+    for (std::size_t i = 0; i < jobs.size(); ++i)
+        for (auto& job : place.wait(list->claim(1)))
+            claimed.push_back(std::move(job));
+    BOOST_REQUIRE(claimed.size() == 1u);
+    BOOST_TEST(claimed[0].subject() == jobs[4].subject());
+    BOOST_TEST((place.wait(list->counts()) == mirror::Counts{.active = 1, .failed = 4}));
+    BOOST_TEST(place.wait(list->complete(claimed[0])));
+    // The next round writes them anew; and beside a bad one good ones are claimed.
+    for (std::size_t i = 0; i < 4; ++i)
+        BOOST_TEST(place.wait(list->put(jobs[i])), jobs[i].repo_id);
+    place.spoil(jobs[0].subject(), "{}");
+    BOOST_TEST(place.wait(list->claim(9)).size() == 3u);
+    BOOST_TEST((place.wait(list->counts()) == mirror::Counts{.active = 3, .done = 1, .failed = 1}));
 }
 
 inline void claims_are_given_back(ListPlace& place)
@@ -253,6 +326,14 @@ inline void one_process_makes_the_round(ListPlace& place)
     BOOST_FIXTURE_TEST_CASE(failed_attempts, Fixture)                                                        \
     {                                                                                                        \
         hfasync::tests::failures(*this);                                                                     \
+    }                                                                                                        \
+    BOOST_FIXTURE_TEST_CASE(again, Fixture)                                                                  \
+    {                                                                                                        \
+        hfasync::tests::what_ended_is_looked_at_again(*this);                                                \
+    }                                                                                                        \
+    BOOST_FIXTURE_TEST_CASE(unreadable, Fixture)                                                             \
+    {                                                                                                        \
+        hfasync::tests::what_cannot_be_read_stops_no_other(*this);                                           \
     }                                                                                                        \
     BOOST_FIXTURE_TEST_CASE(given_back, Fixture)                                                             \
     {                                                                                                        \

@@ -104,6 +104,18 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_with_their_line)
         {start + folder + sqlite + one_repo + "transfers: many", "from 1 to 4096"},
         {start + folder + sqlite + one_repo + "http: {listen: 8091}", "ADDRESS:PORT"},
         {start + folder + sqlite + one_repo + "http: {listen: 'a:b'}", "ADDRESS:PORT"},
+        {start + folder + sqlite + one_repo + "http: {listen: 'a:1'}", "ADDRESS:PORT"},
+        {start + folder + sqlite + one_repo + "http: {listen: '127.0.0.1'}", "ADDRESS:PORT"},
+        {start + folder + sqlite + one_repo + "http: {listen: '127.0.0.1:'}", "mirror.yaml:5: 'listen'"},
+        {start + folder + sqlite + one_repo + "http: {listen: '127.0.0.1:65536'}", "at most 65535"},
+        {start + folder + sqlite + one_repo + "http: {listen: '127.0.0.1:99999'}", "at most 65535"},
+        {start + folder + sqlite + one_repo + "http: {listen: '127.0.0.1:-1'}", "ADDRESS:PORT"},
+        {start + folder + sqlite + one_repo + "http: {listen: '127.0.0.1:80x'}", "ADDRESS:PORT"},
+        {start + folder + sqlite + one_repo + "http: {listen: ':80'}", "ADDRESS:PORT"},
+        {start + folder + sqlite + one_repo + "http: {listen: '::1:80'}", "[::1]:8091"},
+        {start + folder + sqlite + one_repo + "http: {listen: '[::1]'}", "[::1]:8091"},
+        {start + folder + sqlite + one_repo + "http: {listen: '[::1:80'}", "[::1]:8091"},
+        {start + folder + sqlite + one_repo + "http: {listen: '[127.0.0.1]:80'}", "ADDRESS:PORT"},
         {start + folder + sqlite + one_repo + "http: {listen: 'a:1', webhook_secret_env: NOT_SET}",
          "NOT_SET"},
         {start + folder + sqlite + one_repo + "typo: 1", "has no setting 'typo'"},
@@ -122,6 +134,22 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_with_their_line)
     for (const auto& [text, part] : mistakes)
         BOOST_TEST(complaint(text).find(part) != std::string::npos, text + " -> " + complaint(text));
     BOOST_CHECK_THROW(mirror::load_config("/no/such/file.yaml", no_environment), OSError);
+}
+
+BOOST_AUTO_TEST_CASE(addresses_to_listen_on)
+{
+    const auto http = [](const std::string& listen) {
+        return *parse_config(start + folder + sqlite + one_repo + "http: {listen: '" + listen + "'}",
+                             "/m.yaml", no_environment)
+                    .http;
+    };
+    BOOST_TEST(http("127.0.0.1:0").port == 0);
+    BOOST_TEST(http("0.0.0.0:65535").port == 65535);
+    BOOST_TEST(http("127.0.0.1:8091").host_and_port(8091) == "127.0.0.1:8091");
+    const auto six = http("[::1]:8091");
+    BOOST_TEST(six.address == "::1"); // as make_address wants it
+    BOOST_TEST(six.port == 8091);
+    BOOST_TEST(six.host_and_port(1234) == "[::1]:1234");
 }
 
 BOOST_AUTO_TEST_CASE(other_rules_are_another_round)

@@ -66,6 +66,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_there_is_not_transferred_again, MirrorFixture)
     BOOST_TEST((tree_of(out() / "models/acme/tiny/main") == now));
     BOOST_TEST(!fs::exists(out() / "models/acme/tiny/.main" / first));
     BOOST_TEST(fs::exists(out() / "models/acme/tiny/.main" / second));
+    BOOST_TEST(fs::is_empty(out() / ".trash")); // it went by there
 }
 
 BOOST_FIXTURE_TEST_CASE(revisions_and_branches, MirrorFixture)

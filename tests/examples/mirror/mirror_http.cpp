@@ -1,6 +1,7 @@
 // The service's own server: webhooks, metrics, the page and its events; and how the service follows a branch.
 #include <boost/test/unit_test.hpp>
 
+#include "feed.hpp"
 #include "fixture.hpp"
 #include "webhook.hpp"
 
@@ -78,6 +79,36 @@ BOOST_FIXTURE_TEST_CASE(a_commit_comes_by_webhook, Served)
         ask(service.port(), "GET", "/metrics").body.find("mirror_webhooks_total{result=\"accepted\"}") !=
         std::string::npos);
     BOOST_TEST(!service.has_failed());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_webhook_that_was_accepted_is_not_forgotten, Served)
+{
+    hub.seed_repo("acme/tiny", {{"a", "1"}});
+    Running service(config("[{model: acme/*}]", serve + "retry: 10ms\n"));
+    BOOST_REQUIRE(is_mirrored("a", "1"));
+    commit("acme/tiny", "a", "2"); // the next round is in an hour
+    hub.add_fault({.method = "GET",
+                   .path = "/api/models/acme/tiny/revision/main",
+                   .times = 2,
+                   .action = emulator::FaultAction::status,
+                   .status = 400});
+    BOOST_TEST(ask(service.port(), "POST", "/webhook", secret, payload("acme/tiny")).status == 202);
+    BOOST_TEST(is_mirrored("a", "2"));
+    const auto metrics = ask(service.port(), "GET", "/metrics").body;
+    BOOST_TEST(metrics.find("mirror_problems_total 2") != std::string::npos, metrics);
+    // Of a repo that is gone, nothing is asked again and again.
+    const auto forgotten = [&] {
+        const auto requests = hub.requests();
+        return std::count_if(requests.begin(), requests.end(), [](const emulator::SeenRequest& request) {
+            return request.target.find("acme/gone") != std::string::npos;
+        });
+    };
+    BOOST_TEST(ask(service.port(), "POST", "/webhook", secret, payload("acme/gone")).status == 202);
+    BOOST_TEST(eventually([&] { return forgotten() == 1; }));
+    commit("acme/tiny", "a", "3");
+    BOOST_TEST(ask(service.port(), "POST", "/webhook", secret, payload("acme/tiny")).status == 202);
+    BOOST_TEST(is_mirrored("a", "3"));
+    BOOST_TEST(forgotten() == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(webhooks_of_others_are_refused, Served)
@@ -160,6 +191,48 @@ BOOST_FIXTURE_TEST_CASE(events_follow_what_happens, Served)
     asio::write(reader, asio::buffer(std::string("GET /events HTTP/1.1\r\nHost: x\r\n\r\n")));
     std::array<char, 100> some{};
     BOOST_TEST(reader.read_some(asio::buffer(some)) > 0u);
+    BOOST_TEST((service.stop() < soon));
+}
+
+BOOST_AUTO_TEST_CASE(all_readers_are_told_one_text)
+{
+    mirror::Status status("me");
+    mirror::Feed feed;
+    const auto start = mirror::Feed::Clock::now();
+    const auto first = feed.latest(status, start);
+    BOOST_TEST(*first.json == status.json());
+    BOOST_TEST(feed.latest(status, start + std::chrono::hours(1)).json == first.json); // nothing has changed
+    // While it changes all the time, it is made once a tick.
+    status.problem("something new");
+    BOOST_TEST(feed.latest(status, start + mirror::Feed::tick / 2).json == first.json);
+    const auto next = feed.latest(status, start + mirror::Feed::tick);
+    BOOST_TEST(next.json->find("something new") != std::string::npos);
+    BOOST_TEST(next.version != first.version);
+    BOOST_TEST(feed.latest(status, start + mirror::Feed::tick).json == next.json);
+}
+
+BOOST_FIXTURE_TEST_CASE(readers_of_events_leave_room_for_others, Served)
+{
+    hub.seed_repo("acme/tiny", {{"a", "1"}});
+    Running service(config("[{model: acme/tiny}]", serve));
+    asio::io_context context;
+    std::vector<asio::ip::tcp::socket> readers;
+    for (std::size_t i = 0; i < mirror::Feed::most_readers; ++i) {
+        auto& reader = readers.emplace_back(context);
+        reader.connect({asio::ip::address_v4::loopback(), service.port()});
+        asio::write(reader, asio::buffer(std::string("GET /events HTTP/1.1\r\nHost: x\r\n\r\n")));
+        std::array<char, 12> status{};
+        asio::read(reader, asio::buffer(status));
+        BOOST_REQUIRE(std::string(status.data(), status.size()) == "HTTP/1.1 200");
+    }
+    const auto has_event = [](const std::string& text) { return text.find("data: ") != std::string::npos; };
+    const auto follow = [&] { return ask(service.port(), "GET", "/events", {}, {}, has_event).status; };
+    BOOST_TEST(follow() == 503); // said, not just closed
+    BOOST_TEST(ask(service.port(), "GET", "/healthz").body == "ok\n");
+    BOOST_TEST(ask(service.port(), "GET", "/metrics").status == 200);
+    // Who leaves makes room, although nothing happens that could be told.
+    readers.pop_back();
+    BOOST_TEST(eventually([&] { return follow() == 200; }));
     BOOST_TEST((service.stop() < soon));
 }
 

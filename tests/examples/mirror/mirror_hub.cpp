@@ -43,6 +43,16 @@ struct TwoHubs : MirrorFixture {
         return commits;
     }
 
+    /// One commit of the source that gives these files this content.
+    void change(const std::string& repo, const std::vector<std::string>& paths, const std::string& content)
+    {
+        Hub source({.endpoint = hub.endpoint(), .token = hub.token()});
+        std::vector<CommitOperation> operations;
+        for (const auto& path : paths)
+            operations.emplace_back(CommitOperationAdd(path, UploadSource::bytes(content)));
+        source.block_on(HfApi(source).create_commit(repo, std::move(operations), "change"));
+    }
+
     emulator::Emulator other;
     Hub client{HubOptions{.endpoint = other.endpoint(), .token = other.token()}};
     HfApi api{client};
@@ -99,6 +109,58 @@ BOOST_FIXTURE_TEST_CASE(types_branches_and_owners, TwoHubs)
     BOOST_TEST(info.private_.value_or(false));
 }
 
+BOOST_FIXTURE_TEST_CASE(what_the_patterns_leave_out_moves_nothing, TwoHubs)
+{
+    hub.seed_repo("acme/tiny", {{"data/a.parquet", std::string(20'000, 'a')},
+                                {"data/b.parquet", std::string(20'000, 'b')},
+                                {"data/b.tmp", "t"},
+                                {"README.md", "1"}});
+    const std::string repos = "[{model: acme/tiny, files: ['*.parquet', 'data/'], exclude: '*.tmp'}]";
+    once(to_hub(repos));
+    BOOST_TEST(transfers().size() == 2u);
+    BOOST_TEST(files("acme/tiny").size() == 2u);
+    change("acme/tiny", {"README.md", "data/b.tmp"}, "2");
+    hub.forget_requests();
+    std::string page;
+    once(to_hub(repos), &page);
+    BOOST_TEST(page.find("\"unchanged\":1") != std::string::npos, page);
+    BOOST_TEST(transfers().empty());
+    BOOST_TEST(mirrored("acme/tiny").size() == 1u);
+    change("acme/tiny", {"README.md", "data/b.parquet"}, "3");
+    hub.forget_requests();
+    once(to_hub(repos));
+    BOOST_TEST(transfers().size() == 1u);
+    BOOST_TEST(files("acme/tiny").at("data/b.parquet") == "3");
+    BOOST_TEST(!files("acme/tiny").contains("README.md"));
+    BOOST_TEST(mirrored("acme/tiny").size() == 2u);
+    BOOST_TEST((!fs::exists(dir.path() / "work/.trash") || fs::is_empty(dir.path() / "work/.trash")));
+}
+
+BOOST_FIXTURE_TEST_CASE(many_changes_are_fetched_and_nothing_else, TwoHubs)
+{
+    Contents many{{"odd [1].txt", "1"}, {"odd 1.txt", "1"}};
+    std::vector<std::string> names{"odd [1].txt"};
+    for (int i = 0; i < 450; ++i)
+        many.emplace_back(names.emplace_back(fmt::format("data/{:03}.txt", i)), "1");
+    hub.seed_repo("acme/many", many);
+    const std::string repos = "[{model: acme/many, exclude: none/}]";
+    once(to_hub(repos));
+    auto now = as_map(many);
+    // Few of many, more than one download asks for by name; then most of them.
+    for (const std::size_t count : {205u, 300u}) {
+        const std::vector<std::string> changed(names.begin(), names.begin() + count);
+        const auto content = std::to_string(count);
+        change("acme/many", changed, content);
+        for (const auto& name : changed)
+            now[name] = content;
+        hub.forget_requests();
+        once(to_hub(repos));
+        BOOST_TEST(transfers().size() == count);
+    }
+    BOOST_TEST((files("acme/many") == now));
+    BOOST_TEST(mirrored("acme/many").size() == 3u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_list_that_was_lost_makes_no_second_commit, TwoHubs)
 {
     hub.seed_repo("acme/tiny", tiny);
@@ -138,8 +200,9 @@ BOOST_FIXTURE_TEST_CASE(the_same_job_twice_at_once_is_one_commit, TwoHubs)
     job.repo_id = "acme/tiny";
     job.revision = "main";
     job.commit = commit;
-    auto first = asio::co_spawn(context, one->mirror(job, {}), asio::use_future);
-    auto second = asio::co_spawn(context, two->mirror(job, {}), asio::use_future);
+    const auto always = []() -> asio::awaitable<void> { co_return; };
+    auto first = asio::co_spawn(context, one->mirror(job, {}, always), asio::use_future);
+    auto second = asio::co_spawn(context, two->mirror(job, {}, always), asio::use_future);
     context.run_for(long_enough);
     first.get();
     second.get();

@@ -1,6 +1,8 @@
 // The work list in an SQLite file.
 #include "list_cases.hpp"
 
+#include "sqlite.hpp"
+
 BOOST_AUTO_TEST_SUITE(examples_mirror_lists)
 
 using namespace hfasync;
@@ -13,6 +15,10 @@ struct SqliteFixture : ListPlace {
     {
         make = [this](asio::io_context&, std::string owner, std::chrono::milliseconds lease) {
             return mirror::make_sqlite_list({dir.path() / "sub" / "list.db"}, std::move(owner), lease);
+        };
+        spoil = [this](const std::string& subject, const std::string& payload) {
+            mirror::Database(dir.path() / "sub" / "list.db")
+                .run("UPDATE jobs SET payload=? WHERE subject=?", {payload, subject});
         };
     }
     TempFolder dir;

@@ -3,6 +3,7 @@
 // ctest: label=services
 #include "list_cases.hpp"
 
+#include "redis_connection.hpp"
 #include "redis_server.hpp"
 
 BOOST_AUTO_TEST_SUITE(examples_mirror_lists_redis)
@@ -18,6 +19,14 @@ struct RedisFixture : ListPlace {
         make = [this](asio::io_context& where, std::string owner, std::chrono::milliseconds lease) {
             return mirror::make_redis_list(where.get_executor(), server.config(), std::move(owner), lease);
         };
+        spoil = [this](const std::string& subject, const std::string& payload) {
+            redis({"HSET", "{mirror}:job:" + subject, "payload", payload});
+        };
+    }
+    void redis(std::vector<std::string> words)
+    {
+        mirror::RedisConnection connection(context.get_executor(), server.config());
+        wait(connection.command(std::move(words)));
     }
     RedisServer server;
 };
@@ -35,6 +44,17 @@ BOOST_FIXTURE_TEST_CASE(lists_of_other_names_are_apart, RedisFixture)
     wait(mine->put(job_of("acme/tiny")));
     BOOST_TEST((wait(other->counts()) == mirror::Counts{}));
     BOOST_TEST(wait(other->claim(1)).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(entries_of_others_in_the_stream, RedisFixture)
+{
+    const auto mine = list("one");
+    wait(mine->put(job_of("acme/a")));
+    redis({"XADD", "{mirror}:jobs", "*", "what", "ever"});
+    redis({"XADD", "{mirror}:jobs", "*", "s", "no such subject"});
+    wait(mine->put(job_of("acme/b")));
+    BOOST_TEST(wait(mine->claim(9)).size() == 2u);
+    BOOST_TEST((wait(mine->counts()) == mirror::Counts{.active = 2}));
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_comes_back)
