@@ -6,25 +6,63 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <stdexcept>
 
 #include <hfasync/error.hpp>
 
 namespace cache_server {
 
-void Remembered::set(const std::string& key, Clock::time_point until, Clock::time_point now)
+std::size_t Remembered::Hash::operator()(const Digest& digest) const noexcept
 {
-    if (until_.size() >= most_) {
-        std::erase_if(until_, [now](const auto& entry) { return entry.second <= now; });
-        if (until_.size() >= most_) until_.clear();
-    }
-    until_[key] = until;
+    std::size_t out = 0;
+    std::memcpy(&out, digest.data(), sizeof out);
+    return out;
 }
 
-bool Remembered::has(const std::string& key, Clock::time_point now) const
+Remembered::Digest Remembered::digest_of(const std::string& name)
 {
-    const auto at = until_.find(key);
-    return at != until_.end() && now < at->second;
+    Digest out{};
+    if (EVP_Digest(name.data(), name.size(), out.data(), nullptr, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 cannot be computed"); // names must not become one another
+    return out;
+}
+
+void Remembered::set(const std::string& name, Clock::time_point until)
+{
+    const auto digest = digest_of(name);
+    if (const auto at = entries_.find(digest); at != entries_.end()) {
+        at->second->until = until;
+        order_.splice(order_.begin(), order_, at->second);
+        return;
+    }
+    order_.push_front({digest, until});
+    entries_.emplace(digest, order_.begin());
+    if (order_.size() <= most_) return;
+    entries_.erase(order_.back().name);
+    order_.pop_back();
+}
+
+void Remembered::forget(const std::string& name)
+{
+    const auto at = entries_.find(digest_of(name));
+    if (at == entries_.end()) return;
+    order_.erase(at->second);
+    entries_.erase(at);
+}
+
+std::optional<Clock::time_point> Remembered::end_of(const std::string& name)
+{
+    const auto at = entries_.find(digest_of(name));
+    if (at == entries_.end()) return std::nullopt;
+    order_.splice(order_.begin(), order_, at->second);
+    return at->second->until;
+}
+
+bool Remembered::has(const std::string& name, Clock::time_point now)
+{
+    const auto until = end_of(name);
+    return until && now < *until;
 }
 
 Access::Access(const Options& options) : options_(options)
@@ -56,15 +94,14 @@ std::string Access::name(const Caller& caller, const Repo& repo, const std::stri
     return caller.name + '\n' + repo.key() + '\n' + path;
 }
 
-bool Access::may_read(const Caller& caller, const Repo& repo, const std::string& path) const
+bool Access::may_read(const Caller& caller, const Repo& repo, const std::string& path)
 {
     return granted_.has(name(caller, repo, path), options_.now());
 }
 
 void Access::grant(const Caller& caller, const Repo& repo, const std::string& path)
 {
-    const auto now = options_.now();
-    granted_.set(name(caller, repo, path), now + options_.access_ttl, now);
+    granted_.set(name(caller, repo, path), options_.now() + options_.access_ttl);
 }
 
 void Access::revoke(const Caller& caller, const Repo& repo, const std::string& path)

@@ -3,7 +3,9 @@
 #include <boost/json.hpp>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include <hfasync/result.hpp>
@@ -40,14 +42,6 @@ bool is_immutable(const ApiTarget& target)
     return hfasync::is_commit_hash(target.revision) && !target.expands;
 }
 
-bool is_kept(const ApiRequest& request, const ApiTarget& target)
-{
-    if (request.method == "POST") return target.what == "paths-info";
-    return request.method == "GET" &&
-           (target.what.empty() || target.what == "revision" || target.what == "tree" ||
-            target.what == "refs" || target.what == "commits");
-}
-
 /// The repo is not for everybody (any more).
 bool refuses_repo(const RawAnswer& answer)
 {
@@ -62,7 +56,46 @@ std::string rewritten(std::string text, const std::string& from, const std::stri
     return text;
 }
 
+/// What the Hub's API knows below a repo; nothing for a route that is not kept.
+std::optional<std::span<const std::string_view>> known_keys(std::string_view what)
+{
+    static constexpr std::array<std::string_view, 3> info{"blobs", "expand", "securityStatus"};
+    static constexpr std::array<std::string_view, 4> tree{"recursive", "expand", "limit", "cursor"};
+    static constexpr std::array<std::string_view, 1> refs{"include_prs"};
+    static constexpr std::array<std::string_view, 3> commits{"p", "limit", "expand"};
+    if (what.empty() || what == "revision") return info;
+    if (what == "tree") return tree;
+    if (what == "refs") return refs;
+    if (what == "commits") return commits;
+    return std::nullopt;
+}
+
+/// Clients write expand, expand[] and expand%5B%5D.
+std::string query_key(std::string_view parameter)
+{
+    auto key = percent_decode(parameter.substr(0, parameter.find('='))).value_or("");
+    if (key.ends_with("[]")) key.resize(key.size() - 2);
+    return key;
+}
+
 } // namespace
+
+bool is_kept(std::string_view method, std::string_view target)
+{
+    const auto found = api_target(target);
+    const auto question = target.find('?');
+    auto query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+    if (!found) return false;
+    if (method == "POST") return found->what == "paths-info" && query.empty();
+    const auto known = known_keys(found->what);
+    if (method != "GET" || !known) return false;
+    while (!query.empty()) {
+        const auto one = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), one.size() + 1));
+        if (std::find(known->begin(), known->end(), query_key(one)) == known->end()) return false;
+    }
+    return true;
+}
 
 bool is_reading_post(std::string_view target)
 {
@@ -94,7 +127,7 @@ asio::awaitable<Reply> Answers::pass(ApiRequest request)
 asio::awaitable<Reply> Answers::answer(ApiRequest request)
 {
     const auto target = api_target(request.target);
-    if (target && is_kept(request, *target) && co_await openness_.is_public(target->repo)) {
+    if (target && is_kept(request.method, request.target) && co_await openness_.is_public(target->repo)) {
         auto reply = co_await answer_public(request, *target);
         if (reply) co_return std::move(*reply);
         openness_.closed(target->repo);
@@ -125,15 +158,21 @@ asio::awaitable<std::optional<Answers::Kept>> Answers::find(std::string key)
     const auto file = co_await store_.open(std::move(key));
     if (!file) co_return std::nullopt;
     std::string text;
-    while (text.size() < file->size())
-        text += co_await run_on(store_.disk(), [file, at = text.size()] {
+    while (text.size() < file->size()) {
+        auto more = co_await hfasync::as_result(run_on(store_.disk(), [file, at = text.size()] {
             return file->read(at, static_cast<std::size_t>(file->size() - at));
-        });
+        }));
+        if (!more) co_return std::nullopt; // it is asked for again
+        text += *more;
+    }
     const auto line = text.find('\n');
     boost::system::error_code broken;
     const auto head = json::parse(std::string_view(text).substr(0, line), broken);
     if (broken || line == std::string::npos || !head.is_object()) co_return std::nullopt;
     Kept kept{{.status = 200, .headers = {}, .body = text.substr(line + 1)}, {}};
+    // A crash may have cut it; one without a length was written before there was one.
+    const auto* size = head.get_object().if_contains("size");
+    if (size == nullptr || *size != json::value(kept.answer.body.size())) co_return std::nullopt;
     for (const auto& [name, value] : head.get_object()) {
         if (name == "at" && value.is_int64())
             kept.at = Clock::time_point(std::chrono::seconds(value.get_int64()));
@@ -146,7 +185,8 @@ asio::awaitable<std::optional<Answers::Kept>> Answers::find(std::string key)
 asio::awaitable<void> Answers::keep(std::string key, RawAnswer answer)
 {
     const auto now = options_.now().time_since_epoch();
-    json::object head{{"at", std::chrono::duration_cast<std::chrono::seconds>(now).count()}};
+    json::object head{{"at", std::chrono::duration_cast<std::chrono::seconds>(now).count()},
+                      {"size", answer.body.size()}};
     for (const auto& [name, value] : answer.headers)
         if (name == "Content-Type" || name == "Link" || name == "X-Repo-Commit") head[name] = value;
     // That the disk refuses is no reason not to answer.

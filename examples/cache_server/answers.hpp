@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "access.hpp"
 #include "openness.hpp"
@@ -24,6 +25,9 @@ struct ApiRequest {
     Caller caller;
 };
 
+/// The answer is kept, if the repo is public: a question that the Hub's API knows. What anybody may make up
+/// (?1, ?2 ...) would else be an answer each.
+bool is_kept(std::string_view method, std::string_view target);
 /// True for the one POST that reads.
 bool is_reading_post(std::string_view target);
 

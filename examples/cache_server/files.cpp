@@ -21,6 +21,10 @@ namespace {
         {.status = 404, .error_code = "EntryNotFound", .server_message = "Entry not found"});
 }
 
+constexpr std::size_t longest_path = 4096;  // of Linux too: what cannot be downloaded is not asked for
+constexpr std::chrono::hours absent_for{1}; // a commit does not change, but an upstream may err
+constexpr std::size_t most_counted = 4096;  // cold files of which parts are asked for
+
 Headers headers_of(const FileFacts& facts)
 {
     Headers out{{"ETag", '"' + facts.etag + '"'},
@@ -65,7 +69,8 @@ asio::awaitable<Files::Located> Files::locate_once(FileTarget target, Caller cal
     std::optional<FileFacts> old;
     if (is_public || access_.may_read(caller, target.repo, target.path)) {
         old = last_known(target);
-        if (old && commit) co_return Located{*old, token};
+        const bool due = commit && index_.is_due(target.repo, *commit, target.path, options_.now());
+        if (old && commit && !due) co_return Located{*old, token};
         if (old && upstream_.down()) co_return Located{*old, token, true};
     }
     auto asked = co_await hfasync::as_result(upstream_.file_facts(
@@ -79,12 +84,15 @@ asio::awaitable<Files::Located> Files::locate_once(FileTarget target, Caller cal
     if (unreachable(asked.error()) && old) co_return Located{*old, token, true};
     if (refuses(asked.error())) access_.revoke(caller, target.repo, target.path);
     if (asked.error() == errc::entry_not_found && commit && is_public)
-        index_.set_file(target.repo, target.path, {*commit, "", 0});
+        index_.set_absent(target.repo, *commit, target.path, options_.now() + absent_for);
     co_return Located{asked.value(), token}; // throws
 }
 
 asio::awaitable<Files::Located> Files::locate(FileTarget target, Caller caller)
 {
+    if (target.path.size() > longest_path)
+        throw hfasync::ValueError("The path of the file is longer than " + std::to_string(longest_path) +
+                                  " bytes.");
     if (co_await openness_.is_public(target.repo)) {
         auto located = co_await hfasync::as_result(locate_once(target, caller, true));
         if (located || !refuses(located.error())) co_return std::move(located.value());
@@ -132,7 +140,13 @@ asio::awaitable<Reply> Files::content(FileTarget target, Located located, ByteRa
         reply.source = Source::hit;
         co_return reply;
     }
-    if (auto file = co_await store_.open(key(target.repo, located.facts.etag))) {
+    const auto name = key(target.repo, located.facts.etag);
+    auto file = co_await store_.open(name);
+    if (file && file->size() != located.facts.size) { // a power cut has left a part of it, say
+        co_await store_.drop(name, file);
+        file = nullptr;
+    }
+    if (file) {
         reply.source = Source::hit;
         reply.body = stored_body(std::move(file), store_.disk(), range.first, range.end);
         co_return reply;
@@ -155,7 +169,10 @@ asio::awaitable<std::unique_ptr<Body>> Files::arriving(FileTarget target, Locate
         if (at != transfers_.end() && !at->second->failed()) transfer = at->second;
         const bool joined = transfer != nullptr;
         // A part of a large file does not fetch all of it, and does not wait for what is far away.
-        if (!joined && range.size() < size && size > options_.whole_below) co_return nullptr;
+        if (!joined && range.size() < size && size > options_.whole_below) {
+            count_part(target, located, range);
+            co_return nullptr;
+        }
         if (joined && range.first > transfer->received() + options_.whole_below) co_return nullptr;
         if (!joined) transfer = start(target, located);
         std::exception_ptr failure;
@@ -190,6 +207,7 @@ std::shared_ptr<Transfer> Files::start(const FileTarget& target, const Located& 
     const auto name = key(target.repo, located.facts.etag);
     const auto transfer = std::make_shared<Transfer>(executor_, name, located.facts.size);
     transfers_[name] = transfer;
+    parts_.erase(name);
     auto bytes = upstream_.bytes(target.repo, target.path, located.facts, located.token);
     // Goes on when its readers have gone: they often come back, and the next one finds the file.
     asio::co_spawn(executor_, transfer->run(store_, metrics_, std::move(bytes)),
@@ -198,9 +216,24 @@ std::shared_ptr<Transfer> Files::start(const FileTarget& target, const Located& 
                                                     const auto at = transfers_.find(name);
                                                     if (at != transfers_.end() && at->second == transfer)
                                                         transfers_.erase(at);
+                                                    background_.erase(transfer);
                                                     ended_.notify();
                                                 }));
     return transfer;
+}
+
+void Files::count_part(const FileTarget& target, const Located& located, const ByteRange& range)
+{
+    const auto size = located.facts.size;
+    if (parts_.size() >= most_counted) parts_.clear(); // costs each of them one more part
+    auto& parts = parts_[key(target.repo, located.facts.etag)];
+    // Readers of headers and footers ask for little, and more than once: they do not want the rest.
+    if (range.size() >= options_.whole_below / 16) ++parts.count;
+    parts.bytes += range.size();
+    if (parts.count < 2 && parts.bytes < size / 2) return;
+    if (background_.size() >= options_.background_transfers) return; // the next part tries again
+    auto transfer = start(target, located);
+    if (!transfer->failed()) background_.insert(std::move(transfer)); // no room: it has ended already
 }
 
 asio::awaitable<void> Files::stop()

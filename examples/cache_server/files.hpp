@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "access.hpp"
@@ -58,6 +59,9 @@ private:
     asio::awaitable<std::unique_ptr<Body>> arriving(FileTarget target, Located located, ByteRange range);
     asio::awaitable<std::unique_ptr<Body>> passing(FileTarget target, Located located, ByteRange range);
     std::shared_ptr<Transfer> start(const FileTarget& target, const Located& located);
+    /// Notes that a part of a large cold file passes through; begins a transfer of all of it when this client
+    /// (or another) fetches it in parts.
+    void count_part(const FileTarget& target, const Located& located, const ByteRange& range);
 
     asio::any_io_executor executor_;
     const Options& options_;
@@ -68,6 +72,12 @@ private:
     Store& store_;
     Metrics& metrics_;
     std::map<std::string, std::shared_ptr<Transfer>> transfers_;
+    struct Parts {
+        unsigned count = 0;
+        std::uint64_t bytes = 0;
+    };
+    std::map<std::string, Parts> parts_;             ///< of cold files, asked for so far
+    std::set<std::shared_ptr<Transfer>> background_; ///< transfers that nobody waited for when they began
     Signal ended_;
 };
 

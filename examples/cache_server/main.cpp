@@ -54,6 +54,10 @@ int main(int argc, char** argv)
         "How clients reach this server, if not by the Host that they name (https://mirror.example)");
     app.add_option("--max-size", options.max_bytes, "Most bytes on the disk (10GB, 500MB ...); default 50GB")
         ->transform(CLI::AsSizeValue(true));
+    app.add_option(
+           "--background-transfers", options.background_transfers,
+           "Large files that are fetched whole at a time because clients ask for their parts; 0: none")
+        ->capture_default_str();
     app.add_option_function<std::int64_t>("--branch-ttl", seconds(options.branch_ttl),
                                           "Seconds until a branch is asked for again")
         ->check(CLI::NonNegativeNumber)

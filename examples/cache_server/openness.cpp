@@ -27,7 +27,7 @@ void Openness::closed(const Repo& repo)
 {
     const auto now = options_.now();
     index_.set_public(repo, {false, now});
-    not_public_.set(repo.key(), now + options_.access_ttl, now);
+    not_public_.set(repo.key(), now + options_.access_ttl);
 }
 
 } // namespace cache_server

@@ -16,6 +16,14 @@ std::string header_text(std::string_view text)
     return out;
 }
 
+std::string passed_value(std::string_view value)
+{
+    std::string out(value);
+    for (auto& c : out)
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+    return out;
+}
+
 std::string_view reason(unsigned status)
 {
     const auto text = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));

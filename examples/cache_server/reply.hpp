@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,15 +25,46 @@ public:
     virtual boost::asio::awaitable<std::string> next() = 0;
 };
 
+/// A text that its holders share: an answer of megabytes is in several hands on its way.
+class SharedText {
+public:
+    SharedText() = default;
+    /// `kept` lives as long as the text.
+    SharedText(std::string text, std::shared_ptr<const void> kept = {})
+        : content_(std::make_shared<const Content>(Content{std::move(text), std::move(kept)}))
+    {
+    }
+    const std::string& get() const noexcept
+    {
+        static const std::string none;
+        return content_ ? content_->text : none;
+    }
+    operator const std::string&() const noexcept { return get(); }
+    std::size_t size() const noexcept { return get().size(); }
+    bool empty() const noexcept { return get().empty(); }
+    friend std::string operator+(std::string left, const SharedText& right)
+    {
+        return std::move(left += right.get());
+    }
+
+private:
+    struct Content {
+        std::string text;
+        std::shared_ptr<const void> kept;
+    };
+    std::shared_ptr<const Content> content_;
+};
+
 /// Where an answer came from; the client reads it in X-Cache.
 enum class Source { none, hit, miss, stale, bypass };
 
 struct Reply {
     unsigned status = 200;
     Headers headers;
-    std::string text;           ///< the body, when there is no `body`
+    SharedText text;            ///< the body, when there is no `body`
     std::unique_ptr<Body> body; ///< its bytes are `length`
     std::uint64_t length = 0;
+    bool length_known = true; ///< false: no Content-Length in the answer to a HEAD
     Source source = Source::none;
     bool close = false; ///< the connection is not used again
 };
@@ -45,8 +77,10 @@ Reply error_reply(const hfasync::Error& error);
 bool unreachable(hfasync::errc code);
 /// Who asked may not see this repo, or nobody may.
 bool refuses(hfasync::errc code);
-/// The text as a header value: control bytes and what is not ASCII replaced.
+/// An error's text as a header value: its beginning, control bytes and what is not ASCII replaced.
 std::string header_text(std::string_view text);
+/// A header's value that goes on as it is, but for control bytes.
+std::string passed_value(std::string_view value);
 std::string_view reason(unsigned status);
 
 } // namespace cache_server

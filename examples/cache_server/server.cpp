@@ -23,7 +23,7 @@ Reply text_reply(std::string_view text)
 {
     Reply reply;
     reply.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
-    reply.text = text;
+    reply.text = std::string(text);
     return reply;
 }
 
@@ -149,13 +149,15 @@ asio::awaitable<Reply> Server::route(const Request& request)
 {
     const bool reads = request.method == "GET" || request.method == "HEAD";
     const bool is_api = request.target.starts_with("/api/");
-    if (!reads && !(request.method == "POST" && !request.body_left && is_reading_post(request.target))) {
+    if (!reads && !(request.method == "POST" && is_reading_post(request.target))) {
         auto reply = error_reply(405, "",
                                  "This is a read-only mirror. To write, use " + upstream_.endpoint() +
                                      " itself (HF_ENDPOINT=" + upstream_.endpoint() + ").");
         reply.headers.emplace_back("Allow", "GET, HEAD");
         co_return reply;
     }
+    if (!reads && request.body_left)
+        co_return error_reply(413, "", "A question has at most " + std::to_string(most_body) + " bytes.");
     if (request.target == "/metrics") co_return text_reply(metrics_.text());
     if (request.target == "/") co_return text_reply(about);
     auto caller = access_.caller(request.authorization);
@@ -163,8 +165,11 @@ asio::awaitable<Reply> Server::route(const Request& request)
         const auto base = !options_.public_url.empty() ? options_.public_url
                           : is_host(request.host)      ? "http://" + request.host
                                                        : endpoint();
-        co_return co_await answers_.answer(
+        auto reply = co_await answers_.answer(
             {request.method, request.target, request.content_type, request.body, base, std::move(caller)});
+        // The answer to a HEAD came without the body whose length would be told.
+        reply.length_known = request.method != "HEAD" || !reply.text.empty();
+        co_return reply;
     }
     if (auto target = file_target(request.target))
         co_return co_await files_.answer({std::move(*target), std::move(caller), request.method == "HEAD",

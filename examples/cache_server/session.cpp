@@ -18,8 +18,8 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr std::uint64_t most_body = 1u << 20;     // the longest request is a list of paths
 constexpr std::size_t most_discarded = 64u << 20; // of what a refused client still sends
+constexpr std::size_t piece = 256u << 10;
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 std::string_view word(Source source)
@@ -49,7 +49,7 @@ std::string head_of(const Reply& reply, std::uint64_t length, bool keep_alive)
     if (const auto from = word(reply.source); !from.empty()) fmt::format_to(out, "X-Cache: {}\r\n", from);
     if (reply.source == Source::stale)
         fmt::format_to(out, "Warning: 111 hfasync-cache \"Revalidation Failed\"\r\n");
-    if (reply.status != 304) fmt::format_to(out, "Content-Length: {}\r\n", length);
+    if (reply.status != 304 && reply.length_known) fmt::format_to(out, "Content-Length: {}\r\n", length);
     fmt::format_to(out, "Connection: {}\r\n\r\n", keep_alive ? "keep-alive" : "close");
     return head;
 }
@@ -82,24 +82,32 @@ asio::awaitable<Session::Asked> Session::read()
     request.content_type = text(http::field::content_type);
     asked.keep_alive = message.keep_alive();
     const auto length = parser.content_length();
-    request.body_left = parser.chunked() || (length && *length > most_body);
-    if (!request.body_left) {
-        if (http::token_list(message[http::field::expect]).exists("100-continue") &&
-            !co_await write_text("HTTP/1.1 100 Continue\r\n\r\n"))
-            co_return asked;
-        const auto [broken, more] = co_await http::async_read(stream_, buffer_, parser, no_throw);
+    request.body_left = length && *length > most_body;
+    if (!request.body_left && !parser.is_done() &&
+        http::token_list(message[http::field::expect]).exists("100-continue") &&
+        !co_await write_text(std::string("HTTP/1.1 100 Continue\r\n\r\n")))
+        co_return asked;
+    while (!request.body_left && !parser.is_done()) {
+        stream_.expires_after(options_.idle);
+        const auto [broken, more] = co_await http::async_read_some(stream_, buffer_, parser, no_throw);
         if (broken) co_return asked;
-        request.body = std::move(parser.get().body());
+        request.body_left = parser.get().body().size() > most_body; // chunks announce no length
     }
+    if (!request.body_left) request.body = std::move(parser.get().body());
     asked.ok = true;
     co_return asked;
 }
 
-asio::awaitable<bool> Session::write_text(std::string text)
+asio::awaitable<bool> Session::write_text(SharedText text)
 {
-    stream_.expires_after(options_.idle);
-    const auto [failed, size] = co_await asio::async_write(stream_, asio::buffer(text), no_throw);
-    co_return !failed;
+    // A slow reader of a long text is not an idle one.
+    for (std::size_t at = 0; at < text.size(); at += piece) {
+        stream_.expires_after(options_.idle);
+        const auto bytes = asio::buffer(text.get().data() + at, std::min(piece, text.size() - at));
+        const auto [failed, size] = co_await asio::async_write(stream_, bytes, no_throw);
+        if (failed) co_return false;
+    }
+    co_return true;
 }
 
 asio::awaitable<bool> Session::write(const Request& request, Reply reply, bool keep_alive)
@@ -110,7 +118,10 @@ asio::awaitable<bool> Session::write(const Request& request, Reply reply, bool k
     auto head = head_of(reply, length, keep_alive);
     if (request.method == "HEAD" || reply.status == 304) co_return co_await write_text(std::move(head));
     metrics_.served_bytes += reply.text.size();
-    if (!co_await write_text(head + reply.text)) co_return false;
+    const bool together = reply.text.size() < piece; // in one packet when it is short
+    if (together) head += reply.text.get();
+    if (!co_await write_text(std::move(head))) co_return false;
+    if (!together && !co_await write_text(std::move(reply.text))) co_return false;
     if (!reply.body) co_return true;
     // What fails from here on can only be told by an end that comes too early.
     std::uint64_t sent = 0;

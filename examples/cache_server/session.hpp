@@ -16,6 +16,8 @@
 
 namespace cache_server {
 
+constexpr std::uint64_t most_body = 1u << 20; ///< the longest request is a list of paths
+
 struct Request {
     std::string method;
     std::string target;
@@ -24,7 +26,7 @@ struct Request {
     std::string range, if_range, if_none_match;
     std::string content_type;
     std::string body;
-    bool body_left = false; ///< it was too large to be read
+    bool body_left = false; ///< it is longer than most_body, and was not read
 };
 
 class Session {
@@ -51,7 +53,7 @@ private:
     };
     boost::asio::awaitable<Asked> read();
     boost::asio::awaitable<bool> write(const Request& request, Reply reply, bool keep_alive);
-    boost::asio::awaitable<bool> write_text(std::string text);
+    boost::asio::awaitable<bool> write_text(SharedText text);
     boost::asio::awaitable<void> linger();
 
     boost::beast::tcp_stream stream_;

@@ -27,6 +27,43 @@ namespace {
 }
 
 constexpr const char* kept_folders[] = {"objects", "answers"};
+constexpr std::uint64_t block = 4096;
+
+/// A name without a file costs a transfer, no more: a file system that cannot do this is good enough.
+void sync_folder(const fs::path& folder)
+{
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    ::fsync(descriptor);
+    ::close(descriptor);
+}
+
+/// The folder of `to` and, when it is new, the one above note what they have.
+void name_file(const fs::path& from, const fs::path& to)
+{
+    const auto folder = to.parent_path();
+    const bool is_new = fs::create_directories(folder);
+    fs::rename(from, to);
+    sync_folder(folder);
+    if (is_new) sync_folder(folder.parent_path());
+}
+
+struct Opened {
+    OpenFilePtr file;
+    bool lost = false; ///< it is not there, or not as it was: else the system has its reasons
+};
+
+Opened open_whole(const fs::path& path, std::uint64_t size)
+{
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) return {nullptr, errno == ENOENT || errno == ENOTDIR || errno == ELOOP};
+    auto file = std::make_shared<const OpenFile>(descriptor, size);
+    ::futimens(descriptor, nullptr); // the order of use outlives the server
+    struct stat facts{};
+    if (::fstat(descriptor, &facts) != 0) return {};
+    if (static_cast<std::uint64_t>(facts.st_size) != size) return {nullptr, true};
+    return {std::move(file), false};
+}
 
 } // namespace
 
@@ -59,9 +96,15 @@ void OpenFile::write(std::uint64_t offset, const std::string& bytes) const
     }
 }
 
-Store::Store(const Options& options, asio::thread_pool& disk, Metrics& metrics)
+void OpenFile::sync() const
+{
+    while (::fdatasync(descriptor_) != 0)
+        if (errno != EINTR) fail("the cache cannot be written", errno);
+}
+
+Store::Store(const Options& options, asio::thread_pool& disk, Metrics& metrics, std::size_t most_answers)
     : folder_(options.folder), disk_(disk.get_executor()), names_(asio::make_strand(disk.get_executor())),
-      metrics_(metrics), max_bytes_(options.max_bytes)
+      metrics_(metrics), max_bytes_(options.max_bytes), most_answers_(most_answers)
 {
     metrics_.max_bytes = max_bytes_;
     fs::create_directories(folder_);
@@ -78,6 +121,8 @@ Store::Store(const Options& options, asio::thread_pool& disk, Metrics& metrics)
     look(folder_);
     while (used_ > max_bytes_)
         if (const auto path = evict_one(); !path.empty()) fs::remove(path);
+    while (answers_.size() > most_answers_)
+        if (const auto path = evict_answer(); !path.empty()) fs::remove(path);
 }
 
 Store::~Store()
@@ -105,80 +150,122 @@ void Store::look(const fs::path& folder)
         add(file.key, file.size, nullptr);
 }
 
+std::uint64_t Store::on_disk(std::uint64_t size) noexcept
+{
+    return std::max<std::uint64_t>(1, size / block + (size % block != 0 ? 1 : 0)) * block;
+}
+
+Store::Keys& Store::keys_like(const std::string& key)
+{
+    return key.starts_with("answers/") ? answers_ : objects_;
+}
+
 void Store::add(const std::string& key, std::uint64_t size, const OpenFilePtr& open)
 {
     remove(key);
-    order_.push_front(key);
-    entries_[key] = {size, order_.begin(), open};
-    used_ += size;
+    auto& keys = keys_like(key);
+    keys.push_front(key);
+    ++turn_;
+    entries_[key] = {size, turn_, turn_, keys.begin(), open};
+    used_ += on_disk(size);
     metrics_.stored_bytes = used_;
     metrics_.stored_files = entries_.size();
+}
+
+void Store::touch(Entry& entry, Keys& keys)
+{
+    entry.used = ++turn_;
+    keys.splice(keys.begin(), keys, entry.place);
 }
 
 void Store::remove(const std::string& key)
 {
     const auto at = entries_.find(key);
     if (at == entries_.end()) return;
-    used_ -= at->second.size;
-    order_.erase(at->second.used);
+    used_ -= on_disk(at->second.size);
+    keys_like(key).erase(at->second.place);
     entries_.erase(at);
     metrics_.stored_bytes = used_;
     metrics_.stored_files = entries_.size();
 }
 
+const Store::Entry* Store::idle(const Keys& keys) const
+{
+    for (auto at = keys.rbegin(); at != keys.rend(); ++at)
+        if (const auto& entry = entries_.at(*at); entry.open.expired()) return &entry;
+    return nullptr;
+}
+
+fs::path Store::evict(const Entry* entry)
+{
+    if (entry == nullptr) return {};
+    const auto key = *entry->place;
+    ++metrics_.evictions;
+    metrics_.evicted_bytes += entry->size;
+    remove(key);
+    return path_of(key);
+}
+
 fs::path Store::evict_one()
 {
-    for (auto at = order_.rbegin(); at != order_.rend(); ++at) {
-        const auto& entry = entries_.at(*at);
-        if (!entry.open.expired()) continue;
-        const auto key = *at;
-        ++metrics_.evictions;
-        metrics_.evicted_bytes += entry.size;
-        remove(key);
-        return path_of(key);
-    }
-    return {};
+    const auto *object = idle(objects_), *answer = idle(answers_);
+    if (object == nullptr || answer == nullptr) return evict(object != nullptr ? object : answer);
+    return evict(object->used < answer->used ? object : answer);
+}
+
+fs::path Store::evict_answer()
+{
+    return evict(idle(answers_));
+}
+
+asio::awaitable<void> Store::unlink(fs::path path)
+{
+    co_await run_on(names_, [path = std::move(path)] {
+        std::error_code ignored;
+        fs::remove(path, ignored);
+        return true;
+    });
 }
 
 asio::awaitable<OpenFilePtr> Store::open(std::string key)
 {
     const auto at = entries_.find(key);
     if (at == entries_.end()) co_return nullptr;
-    order_.splice(order_.begin(), order_, at->second.used);
+    touch(at->second, keys_like(key));
     if (auto already = at->second.open.lock()) co_return already;
-    const auto size = at->second.size;
-    auto file = co_await run_on(disk_, [path = path_of(key), size]() -> OpenFilePtr {
-        const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        if (descriptor < 0) return nullptr;
-        ::futimens(descriptor, nullptr); // the order of use outlives the server
-        struct stat facts{};
-        auto opened = std::make_shared<const OpenFile>(descriptor, size);
-        const bool whole =
-            ::fstat(descriptor, &facts) == 0 && static_cast<std::uint64_t>(facts.st_size) == size;
-        return whole ? opened : nullptr;
-    });
+    const auto size = at->second.size, made = at->second.made;
+    auto opened = co_await run_on(disk_, [path = path_of(key), size] { return open_whole(path, size); });
     const auto again = entries_.find(key);
-    if (again == entries_.end()) co_return file; // evicted meanwhile: what is open can be read
-    if (!file)
-        remove(key); // somebody has tidied up by hand
-    else
-        again->second.open = file;
-    co_return file;
+    if (again == entries_.end() || again->second.made != made)
+        co_return opened.file; // evicted or replaced meanwhile: what is open can be read
+    if (opened.lost) {         // somebody has tidied up by hand, or worse
+        remove(key);
+        co_await unlink(path_of(key));
+    } else if (opened.file) {
+        again->second.open = opened.file;
+    }
+    co_return opened.file;
+}
+
+asio::awaitable<void> Store::drop(std::string key, OpenFilePtr file)
+{
+    const auto at = entries_.find(key);
+    if (at == entries_.end() || at->second.open.lock() != file) co_return;
+    remove(key);
+    co_await unlink(path_of(key));
 }
 
 asio::awaitable<bool> Store::reserve(std::uint64_t size)
 {
     if (size > max_bytes_) co_return false;
-    while (used_ + reserved_ + size > max_bytes_) {
+    const auto room = on_disk(size);
+    if (room > max_bytes_) co_return false;
+    while (used_ + reserved_ + room > max_bytes_) {
         auto path = evict_one();
         if (path.empty()) co_return false;
-        co_await run_on(names_, [path = std::move(path)] {
-            std::error_code ignored;
-            fs::remove(path, ignored);
-            return true;
-        });
+        co_await unlink(std::move(path));
     }
-    reserved_ += size;
+    reserved_ += room;
     co_return true;
 }
 
@@ -196,10 +283,15 @@ asio::awaitable<Store::Partial> Store::begin(std::uint64_t size)
 asio::awaitable<void> Store::publish(Partial partial, std::string key)
 {
     const auto size = partial.file->size();
-    auto path = path_of(key);
-    co_await run_on(names_, [from = partial.path, to = std::move(path)] {
-        fs::create_directories(to.parent_path());
-        fs::rename(from, to);
+    // The bytes before the name: a power cut must not leave a name with fewer. Not among the renames and
+    // removals, which would wait for it.
+    co_await run_on(disk_, [file = partial.file]() mutable {
+        file->sync();
+        file.reset(); // else it may be in use for a moment longer, in the other thread
+        return true;
+    });
+    co_await run_on(names_, [from = partial.path, to = path_of(key)] {
+        name_file(from, to);
         return true;
     });
     release(size);
@@ -209,11 +301,16 @@ asio::awaitable<void> Store::publish(Partial partial, std::string key)
 asio::awaitable<void> Store::discard(Partial partial)
 {
     release(partial.file->size());
-    co_await run_on(names_, [path = partial.path] {
-        std::error_code ignored;
-        fs::remove(path, ignored);
-        return true;
-    });
+    co_await unlink(partial.path);
+}
+
+asio::awaitable<void> Store::trim_answers()
+{
+    while (answers_.size() > most_answers_) {
+        auto path = evict_answer();
+        if (path.empty()) co_return; // all are in use
+        co_await unlink(std::move(path));
+    }
 }
 
 asio::awaitable<void> Store::put(std::string key, std::string content)
@@ -224,15 +321,16 @@ asio::awaitable<void> Store::put(std::string key, std::string content)
     std::optional<Partial> partial;
     try {
         partial = co_await begin(size);
-        co_await run_on(disk_, [file = partial->file, content = std::move(content)] {
+        co_await run_on(disk_, [file = partial->file, content = std::move(content)]() mutable {
             file->write(0, content);
+            file.reset();
             return true;
         });
         co_await publish(*partial, std::move(key));
-        co_return;
     } catch (...) {
         failure = std::current_exception();
     }
+    if (!failure) co_return co_await trim_answers();
     if (partial)
         co_await discard(std::move(*partial)); // on a full disk it would stay in the way
     else

@@ -55,7 +55,7 @@ bool is_open(const std::optional<bool>& is_private, const std::optional<hfasync:
 
 Upstream::Upstream(const asio::any_io_executor& executor, const Options& options, Metrics& metrics)
     : options_(options), metrics_(metrics), questions_(executor, for_questions(options, metrics)),
-      transfers_(executor, for_transfers(options, metrics)), raw_(options.upstream)
+      transfers_(executor, for_transfers(options, metrics)), raw_(executor, options)
 {
 }
 

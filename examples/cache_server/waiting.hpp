@@ -4,6 +4,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -35,14 +37,15 @@ private:
     asio::steady_timer timer_;
 };
 
-/// Runs blocking work on an executor of other threads, and goes on here with its result.
+/// Runs blocking work on an executor of other threads, and goes on here with its result. Work that has begun
+/// is waited for: a cancellation would reach into the other thread, where nothing guards its state.
 template <class Executor, class Work>
 asio::awaitable<std::invoke_result_t<Work&>> run_on(Executor executor, Work work)
 {
     using Result = std::invoke_result_t<Work&>;
     co_return co_await asio::co_spawn(
         executor, [work = std::move(work)]() mutable -> asio::awaitable<Result> { co_return work(); },
-        asio::use_awaitable);
+        asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
 }
 
 /// Callers that ask for the same thing at the same time share one question and its outcome.

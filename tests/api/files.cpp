@@ -66,9 +66,8 @@ BOOST_AUTO_TEST_CASE(paths_and_existence)
 BOOST_AUTO_TEST_CASE(urls_of_files)
 {
     const auto url = hf_hub_url(hub, "acme/M.od_el-1", odd, {.revision = branch});
-    BOOST_TEST(url == hub.options().endpoint +
-                          "/acme/M.od_el-1/resolve/%C3%BCn%C3%AF%2F%231%2520a%2Bb%26c/"
-                          "w%20%C3%A9%231/m%C3%B6%3F%25%2B%26.txt");
+    BOOST_TEST(url == hub.options().endpoint + "/acme/M.od_el-1/resolve/%C3%BCn%C3%AF%2F%231%2520a%2Bb%26c/"
+                                               "w%20%C3%A9%231/m%C3%B6%3F%25%2B%26.txt");
     BOOST_TEST(wait(ann.get_hf_file_metadata(url)).size.value() == 1u);
     BOOST_TEST(hf_hub_url(hub, "acme/rows", "f.txt", {.subfolder = "d/e", .repo_type = "dataset"}) ==
                hub.options().endpoint + "/datasets/acme/rows/resolve/main/d/e/f.txt");

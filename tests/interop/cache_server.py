@@ -65,8 +65,13 @@ from checks import check, passed, raises, same  # noqa: E402
 REPOS = {"model": "acme/tiny", "dataset": "acme/data", "space": "acme/app"}
 FILES = {"config.json": b'{"model_type": "tiny"}\n', "a b/\u00e9t\u00e9.txt": b"summer\n", "empty.txt": b"",
          "weights.bin": random.Random(1).randbytes(11 << 20)}
+LARGE = ("parts.bin", "program.bin")
 upstream = HfApi(endpoint=UPSTREAM, token="hf_ann")
 mirror = HfApi(endpoint=ENDPOINT, token=False)
+
+
+def large(name):
+    return random.Random(name).randbytes(36 << 20)
 
 
 def control(method="GET"):
@@ -131,6 +136,41 @@ def at_once():
     same(len([one for one in bodies() if one["origin"] == "storage"]), 3, "one transfer for eight clients")
 
 
+def ranged(target, first, last):
+    request = urllib.request.Request(ENDPOINT + target, headers={"Range": f"bytes={first}-{last}"})
+    with urllib.request.urlopen(request) as answer:
+        return answer.status, answer.headers["X-Cache"], answer.read()
+
+
+def by_parts(name, content):
+    """As parallel downloaders ask for a large file; where the parts came from."""
+    size, target = 10 << 20, f"/acme/large/resolve/main/{name}"
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        got = list(pool.map(lambda at: ranged(target, at, at + size - 1), range(0, len(content), size)))
+    check(all(status == 206 for status, _, _ in got), f"{[status for status, _, _ in got]}")
+    check(b"".join(body for _, _, body in got) == content, f"the parts of {name}")
+    return {where for _, where, _ in got}
+
+
+def parts():
+    """Files above the limit below which a part fetches all: whoever asks for them in parts leaves them here."""
+    upstream.create_repo("acme/large")
+    for name in LARGE:
+        upstream.upload_file(path_or_fileobj=large(name), path_in_repo=name, repo_id="acme/large")
+    by_parts("parts.bin", large("parts.bin"))
+    command = [PROGRAM, "download", "acme/large", "program.bin", "--cache-dir", str(WORK / "large")]
+    done = subprocess.run(command, env={**os.environ, "HF_ENDPOINT": ENDPOINT}, capture_output=True, text=True, check=False)
+    same(done.returncode, 0, done.stderr)
+    for name in LARGE:  # from the first byte on: it waits for what is still on its way
+        check(ranged(f"/acme/large/resolve/main/{name}", 0, len(large(name)) - 1)[2] == large(name), f"all of {name}")
+    control("DELETE")
+    for name in LARGE:
+        same(by_parts(name, large(name)), {"HIT"}, f"{name} again")
+        path = mirror.hf_hub_download("acme/large", name, cache_dir=str(WORK / "large again"))
+        check(Path(path).read_bytes() == large(name), f"hf_hub_download of {name}")
+    same(bodies(), [], "large files are fetched once")
+
+
 def calls():
     info = mirror.model_info("acme/tiny")
     same((info.id, info.sha), ("acme/tiny", upstream.model_info("acme/tiny").sha), "model_info")
@@ -192,6 +232,7 @@ def without_upstream():
     ENDPOINT = where["endpoint"]
     mirror = HfApi(endpoint=ENDPOINT, token=False)
     same_files(snapshot("four"), "after a restart without the upstream")
+    check(by_parts("parts.bin", large("parts.bin")) <= {"HIT", "STALE"}, "a large file, by parts")
     status, headers, content = asked("/acme/tiny/resolve/main/config.json")
     same((status, headers["X-Cache"], content), (200, "STALE", FILES["config.json"]), "marked")
     status, headers, _ = asked("/acme/other/resolve/main/config.json")
@@ -206,6 +247,6 @@ def without_upstream():
 
 
 started = time.time()
-for step in (seed, snapshots, at_once, calls, secrets, programs, without_upstream):
+for step in (seed, snapshots, at_once, parts, calls, secrets, programs, without_upstream):
     step()
 print(f"huggingface_hub {huggingface_hub.__version__}: {len(passed)} checks passed in {time.time() - started:.1f} s")

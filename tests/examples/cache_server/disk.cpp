@@ -1,5 +1,5 @@
 // What is kept: eviction, restarts, the index and its journal, and how requests are read.
-#include "fixture.hpp"
+#include "store_fixture.hpp"
 
 #include "cache_server/byte_range.hpp"
 
@@ -36,29 +36,6 @@ struct SmallDisk : CacheFixture {
         for (const auto& path : stored())
             total += std::filesystem::file_size(path);
         return total;
-    }
-};
-
-/// The store alone.
-struct StoreFixture {
-    hfasync::tests::TempFolder dir;
-    boost::asio::thread_pool disk{2};
-    Metrics metrics;
-    Options options;
-    std::unique_ptr<Store> store;
-    StoreFixture()
-    {
-        options.folder = dir.path() / "cache";
-        options.max_bytes = 100;
-        store = std::make_unique<Store>(options, disk, metrics);
-    }
-    template <class T>
-    T run(boost::asio::awaitable<T> call)
-    {
-        boost::asio::io_context context;
-        auto done = boost::asio::co_spawn(context, std::move(call), boost::asio::use_future);
-        context.run();
-        return done.get();
     }
 };
 
@@ -127,25 +104,28 @@ BOOST_FIXTURE_TEST_CASE(what_was_deleted_by_hand_is_fetched_again, SmallDisk)
 
 BOOST_FIXTURE_TEST_CASE(files_in_use_stay, StoreFixture)
 {
-    run(store->put("objects/r/a", std::string(40, 'a')));
-    run(store->put("objects/r/b", std::string(40, 'b')));
+    const auto blocks = [](std::size_t count, char c) { return std::string(count * block, c); };
+    put("objects/r/a", blocks(40, 'a'));
+    put("objects/r/b", blocks(40, 'b'));
     auto a = run(store->open("objects/r/a"));
     run(store->open("objects/r/b")); // used later, but not in use
-    BOOST_TEST(run(store->reserve(30)));
+    BOOST_TEST(run(store->reserve(30 * block)));
     BOOST_TEST(store->has("objects/r/a"));
     BOOST_TEST(!store->has("objects/r/b"));
     BOOST_TEST(!std::filesystem::exists(options.folder / "objects/r/b"));
-    BOOST_TEST(!run(store->reserve(40))); // 40 in use and 30 promised
+    BOOST_TEST(!run(store->reserve(40 * block))); // 40 in use and 30 promised
     BOOST_TEST(store->has("objects/r/a"));
     a.reset();
-    BOOST_TEST(run(store->reserve(40)));
+    BOOST_TEST(run(store->reserve(40 * block)));
     BOOST_TEST(!store->has("objects/r/a"));
-    BOOST_TEST(!run(store->reserve(101)));
-    store->release(70);
-    run(store->put("objects/r/c", std::string(90, 'c')));
-    BOOST_TEST(run(store->open("objects/r/c"))->read(0, 200) == std::string(90, 'c'));
-    run(store->put("objects/r/c", std::string(95, 'd'))); // in place of itself
-    BOOST_TEST(metrics.stored_bytes == 95U);
+    BOOST_TEST(!run(store->reserve(100 * block + 1)));
+    store->release(30 * block);
+    store->release(40 * block);
+    put("objects/r/c", blocks(90, 'c'));
+    BOOST_TEST((run(store->open("objects/r/c"))->read(0, 200) == std::string(200, 'c')));
+    put("objects/r/c", blocks(95, 'd')); // in place of itself
+    BOOST_TEST(metrics.stored_bytes == 95 * block);
+    BOOST_TEST((run(store->open("objects/r/c"))->read(0, 200) == std::string(200, 'd')));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_journal_survives_what_a_crash_leaves, StoreFixture)
@@ -158,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(the_journal_survives_what_a_crash_leaves, StoreFixture)
         Index index(folder, disk, all);
         index.set_ref(repo, "main", {commit, Clock::now()});
         index.set_file(repo, "é/a b.txt", {commit, etag, 7});
-        index.set_file(repo, "none", {commit, "", 0});
+        index.set_absent(repo, commit, "none", Clock::now());
         index.set_public(repo, {true, Clock::now()});
         index.set_public({hfasync::RepoType::model, "acme/never"}, {false, Clock::now()});
     }
