@@ -13,8 +13,8 @@ namespace hfasync {
 /// and throws TimeoutError. A cancel from outside is passed on and ends in CancelledError.
 ///
 /// To cancel a call by hand, use Asio's own means: a bound cancellation slot, or `as_result(call) ||
-/// timer.async_wait(...)`. (`||` waits for the first success: without as_result, a call that fails is thrown
-/// only when the timer has ended.)
+/// timer.async_wait(...)`. (`||` waits for the first success: without as_result, the failure of a call
+/// is lost when the timer ends.)
 template <class T>
 boost::asio::awaitable<T> with_deadline(boost::asio::awaitable<T> call, std::chrono::nanoseconds limit);
 
