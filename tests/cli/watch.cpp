@@ -114,7 +114,10 @@ public:
         }
     }
     Child(const Child&) = delete;
-    void signal(int number) const { ::kill(pid_, number); }
+    void signal(int number) const
+    {
+        if (pid_ > 0) ::kill(pid_, number); // -1 would be everybody
+    }
     /// The exit code; -1 for a signal.
     int wait()
     {

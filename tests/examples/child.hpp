@@ -49,7 +49,10 @@ public:
         }
         ::close(out_);
     }
-    void signal(int number) const { ::kill(pid_, number); }
+    void signal(int number) const
+    {
+        if (pid_ > 0) ::kill(pid_, number); // -1 would be everybody
+    }
     /// The next line of its output, or all that is left of it. Gives up after a minute.
     std::string line() { return read("\n"); }
     std::string rest() { return read(""); }

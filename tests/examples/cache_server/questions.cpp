@@ -167,9 +167,9 @@ BOOST_FIXTURE_TEST_CASE(long_answers_wait_for_each_other, ScriptedFixture)
 
 BOOST_FIXTURE_TEST_CASE(who_does_not_read_holds_up_long_answers_only, ScriptedFixture)
 {
-    options.answer_bytes = 40 * mib;
-    options.answer_wait = std::chrono::milliseconds(500);
-    const auto body = noise(30 * mib);
+    options.answer_bytes = 20 * mib;
+    options.answer_wait = std::chrono::seconds(2);
+    const auto body = noise(16 * mib);
     play([&body](Peer& peer) {
         const auto asked = peer.read_request();
         const bool is_short = asked.find("short") != std::string::npos;

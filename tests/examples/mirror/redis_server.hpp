@@ -1,6 +1,7 @@
 // A real redis-server for one test, on a UNIX socket in a folder of its own.
 #pragma once
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -39,11 +40,13 @@ public:
         ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
         ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
+        pid_t pid = -1;
         const int failed =
-            ::posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environment.data());
+            ::posix_spawnp(&pid, arguments[0], &actions, nullptr, arguments.data(), environment.data());
         ::posix_spawn_file_actions_destroy(&actions);
         if (failed != 0)
             throw std::runtime_error("cannot run " + words[0] + " (scripts/setup --services installs it)");
+        pid_ = pid;
     }
     Process(const Process&) = delete;
     ~Process()
@@ -52,14 +55,18 @@ public:
         ::kill(pid_, SIGKILL);
         wait();
     }
-    void signal(int number) const { ::kill(pid_, number); }
+    /// Also from another thread; nothing when it has ended.
+    void signal(int number) const
+    {
+        if (const pid_t pid = pid_; pid > 0) ::kill(pid, number); // -1 would be everybody
+    }
     /// The exit status; -1 for a signal.
     int wait()
     {
         int status = 0;
         while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
         }
-        pid_ = -1;
+        pid_ = -1; // not earlier: until then the number is its own
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
     bool has_ended()
@@ -70,7 +77,7 @@ public:
     }
 
 private:
-    pid_t pid_ = -1;
+    std::atomic<pid_t> pid_ = -1;
 };
 
 class RedisServer {
