@@ -30,6 +30,12 @@ asio::awaitable<void> run(hfasync::HfApi api)
     for (const auto& name : co_await std::move(names).collect())
         std::cout << name << "\n";
     //]
+    //[patterns
+    const auto weights = co_await api.list_repo_files("acme/tiny")
+                             .filter(hfasync::PathFilter(hfasync::Strings{"*.safetensors", "*.bin"}, "old/"))
+                             .collect();
+    //]
+    std::cout << weights.size() << " files with weights\n";
     //[together
     auto [files, refs] =
         co_await (api.list_repo_files("acme/tiny").collect() && api.list_repo_refs("acme/tiny"));

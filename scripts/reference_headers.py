@@ -6,7 +6,7 @@ from doc_comments import plain, sections
 # page -> (title, what stands above it, headers); the rest of include/hfasync is in the pages of the areas.
 PAGES = {
     "library": ("The library", "What every program uses: the Hub and its options, errors, generators, progress, small value types.",
-                ["hub", "token", "token_store", "error", "result", "cancel", "progress", "generator", "json_value", "json", "strings",
+                ["hub", "token", "token_store", "error", "result", "cancel", "progress", "generator", "json_value", "json", "strings", "path_filter",
                  "upload_source", "repo_id", "revision", "hf_hub_url", "time", "clock", "task_graph", "describe", "version"]),
     "transfer": ("Cache, remote files, scheduled commits", "What works on the cache and on files, and is no method of HfApi.",
                  ["transfer/*"]),

@@ -11,7 +11,6 @@
 #include <hfasync/hfasync.hpp>
 #include <hfasync/revision.hpp>
 
-#include "patterns.hpp"
 #include "target.hpp"
 #include "trash.hpp"
 #include "worker.hpp"
@@ -184,7 +183,9 @@ private:
                                                                          Files present, fs::path staging,
                                                                          hfasync::ProgressSink progress)
     {
-        const FilePatterns lets_through(job.files, job.exclude);
+        const hfasync::PathFilter lets_through(job.files.empty() ? std::nullopt
+                                                                 : std::optional(hfasync::Strings(job.files)),
+                                               hfasync::Strings(job.exclude));
         std::vector<std::string> changed, same;
         for (const auto& [path, content] : wanted) {
             if (!lets_through(path)) continue;
@@ -223,7 +224,7 @@ private:
         if (!job.files.empty()) options.allow_patterns = hfasync::Strings(job.files);
         auto ignored = job.exclude;
         for (const auto& path : same)
-            ignored.push_back(literal_pattern(path));
+            ignored.push_back(hfasync::literal_pattern(path));
         options.ignore_patterns = hfasync::Strings(std::move(ignored));
         co_await from_.snapshot_download(job.repo_id, std::move(options), progress);
     }
@@ -241,7 +242,7 @@ private:
             std::vector<std::string> names;
             Extent now{.files = end, .bytes = before.bytes};
             for (auto i = before.files; i < end; ++i) {
-                names.push_back(literal_pattern(paths[i]));
+                names.push_back(hfasync::literal_pattern(paths[i]));
                 now.bytes += files.at(paths[i]).size;
             }
             options.allow_patterns = hfasync::Strings(std::move(names));

@@ -10,6 +10,7 @@
 #include <hfasync/hf_hub_url.hpp>
 #include <hfasync/hub.hpp>
 #include <hfasync/json_value.hpp>
+#include <hfasync/path_filter.hpp>
 #include <hfasync/progress.hpp>
 #include <hfasync/repo_id.hpp>
 #include <hfasync/result.hpp>

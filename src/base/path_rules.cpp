@@ -122,13 +122,4 @@ void check_header_value(std::string_view value, std::string_view what, bool secr
     throw ValueError(message + ": it holds control bytes, which would end the header", std::move(context));
 }
 
-bool PathFilter::operator()(std::string_view path) const
-{
-    const auto matches = [path](const std::string& pattern) {
-        return pattern.ends_with('/') ? fnmatch(path, pattern + '*') : fnmatch(path, pattern);
-    };
-    if (has_allow && std::none_of(allow.begin(), allow.end(), matches)) return false;
-    return std::none_of(ignore.begin(), ignore.end(), matches);
-}
-
 } // namespace hfasync::detail

@@ -23,12 +23,4 @@ void check_header_value(std::string_view value, std::string_view what, bool secr
 
 /// Python's fnmatch.fnmatchcase: *, ?, [seq], [!seq]; '*' matches '/'.
 bool fnmatch(std::string_view name, std::string_view pattern);
-/// `filter_repo_objects`: a pattern ending in '/' gets '*' behind it.
-struct PathFilter {
-    bool has_allow = false; ///< an empty allow list allows nothing
-    std::vector<std::string> allow;
-    std::vector<std::string> ignore;
-    bool operator()(std::string_view path) const;
-};
-
 } // namespace hfasync::detail

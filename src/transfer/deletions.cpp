@@ -1,7 +1,8 @@
 #include "transfer/upload_folder.hpp"
 
+#include <hfasync/path_filter.hpp>
+
 #include "api/common/tree.hpp"
-#include "base/path_rules.hpp"
 
 namespace hfasync::detail {
 
@@ -24,7 +25,7 @@ CreateCommitOptions commit_options(const DeleteOptions& options)
 asio::awaitable<std::vector<CommitOperation>>
 matching_deletions(HubPtr hub, RepoRef repo, std::string revision, std::string path_in_repo, Strings patterns)
 {
-    const PathFilter filter{.has_allow = true, .allow = patterns.values(), .ignore = {}};
+    const PathFilter filter(std::move(patterns));
     std::vector<CommitOperation> deletions;
     auto entries = tree_entries(hub, {.repo = repo, .recursive = true, .revision = revision});
     while (auto entry = co_await entries.next()) {

@@ -109,11 +109,9 @@ asio::awaitable<fs::path> run_snapshot_download(Hub hub, std::string repo_id, Sn
     warn_of_old_options(*call, options);
     if (options.max_workers == 0)
         throw ValueError("max_workers is 0; at least one file must be downloaded at a time.");
-    detail::SnapshotPlan plan{
-        .revision = checked_revision(options.revision), .filter = {}, .max_workers = options.max_workers};
-    plan.filter.has_allow = options.allow_patterns.has_value();
-    if (options.allow_patterns) plan.filter.allow = options.allow_patterns->values();
-    if (options.ignore_patterns) plan.filter.ignore = options.ignore_patterns->values();
+    detail::SnapshotPlan plan{.revision = checked_revision(options.revision),
+                              .filter = PathFilter(options.allow_patterns, options.ignore_patterns),
+                              .max_workers = options.max_workers};
     std::exception_ptr failure;
     try {
         co_return co_await detail::download_snapshot(std::move(call), std::move(plan));

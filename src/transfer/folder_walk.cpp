@@ -28,13 +28,9 @@ const std::vector<std::string>& default_ignore_patterns()
 
 PathFilter upload_filter(const std::optional<Strings>& allow, const std::optional<Strings>& ignore)
 {
-    PathFilter filter;
-    filter.has_allow = allow.has_value();
-    if (allow) filter.allow = allow->values();
-    if (ignore) filter.ignore = ignore->values();
-    filter.ignore.insert(filter.ignore.end(), default_ignore_patterns().begin(),
-                         default_ignore_patterns().end());
-    return filter;
+    auto all = default_ignore_patterns();
+    if (ignore) all.insert(all.end(), ignore->begin(), ignore->end());
+    return PathFilter(allow, Strings(std::move(all)));
 }
 
 bool less_by_parts(std::string_view a, std::string_view b) noexcept

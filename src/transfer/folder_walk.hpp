@@ -12,7 +12,7 @@
 #include <hfasync/strings.hpp>
 
 #include "api/common/call.hpp"
-#include "base/path_rules.hpp"
+#include <hfasync/path_filter.hpp>
 
 namespace hfasync::detail {
 

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <string>
 
-#include "base/path_rules.hpp"
 #include "transfer/download_file.hpp"
+#include <hfasync/path_filter.hpp>
 
 namespace hfasync::detail {
 

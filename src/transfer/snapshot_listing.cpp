@@ -8,6 +8,7 @@
 #include "api/common/pages.hpp"
 #include "api/common/repo_head.hpp"
 #include "base/hash.hpp"
+#include "base/path_rules.hpp"
 #include "cache/file_lock.hpp"
 
 namespace hfasync::detail {

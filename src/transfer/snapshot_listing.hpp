@@ -11,9 +11,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/path_rules.hpp"
 #include "cache/trees.hpp"
 #include "transfer/download_file.hpp"
+#include <hfasync/path_filter.hpp>
 
 namespace hfasync::detail {
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <hfasync/error.hpp>
+#include <hfasync/path_filter.hpp>
 
 namespace hf = hfasync::detail;
 using namespace std::string_literals;
@@ -141,20 +142,29 @@ BOOST_AUTO_TEST_CASE(fnmatch_sets)
 
 BOOST_AUTO_TEST_CASE(filter_is_the_one_of_filter_repo_objects)
 {
-    hf::PathFilter filter;
-    BOOST_TEST(filter("a"));
-    filter.ignore = {"data/"};
-    BOOST_TEST(!filter("data/x/y"));
-    BOOST_TEST(!filter("data/"));
-    BOOST_TEST(filter("data"));
-    BOOST_TEST(filter("sub/data/x"));
-    filter.has_allow = true;
-    BOOST_TEST(!filter("a.txt")); // an empty list allows nothing
-    filter.allow = {"*.txt", "sub/"};
+    BOOST_TEST(hfasync::PathFilter()("a"));
+    const hfasync::PathFilter all_but({}, "data/");
+    BOOST_TEST(!all_but("data/x/y"));
+    BOOST_TEST(!all_but("data/"));
+    BOOST_TEST(all_but("data"));
+    BOOST_TEST(all_but("sub/data/x"));
+    BOOST_TEST(!hfasync::PathFilter(hfasync::Strings{})("a.txt")); // an empty list allows nothing
+    const hfasync::PathFilter filter(hfasync::Strings{"*.txt", "sub/"}, "data/");
     BOOST_TEST(filter("a.txt"));
     BOOST_TEST(filter("sub/a.bin"));
     BOOST_TEST(!filter("a.bin"));
     BOOST_TEST(!filter("data/a.txt")); // ignore wins
+}
+
+BOOST_AUTO_TEST_CASE(a_literal_pattern_matches_one_path)
+{
+    for (const std::string path : {"a.txt", "[x].txt", "a*b?c", "]", "[!a]", "dir/*", "a*[!b]?]"}) {
+        const auto pattern = hfasync::literal_pattern(path);
+        BOOST_TEST(hf::fnmatch(path, pattern), pattern);
+        BOOST_TEST(!hf::fnmatch("x.txt", pattern), pattern);
+        BOOST_TEST(!hf::fnmatch("aXbYc", pattern), pattern);
+        BOOST_TEST(!hf::fnmatch("dir/b", pattern), pattern);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
