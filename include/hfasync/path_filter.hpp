@@ -18,8 +18,10 @@ namespace hfasync {
 /// ignored. Source: `filter_repo_objects`.
 class PathFilter {
 public:
+    /// Lets everything through.
+    PathFilter() = default;
     /// Without `allow_patterns` everything is allowed, with an empty list nothing.
-    explicit PathFilter(std::optional<Strings> allow_patterns = std::nullopt,
+    explicit PathFilter(std::optional<Strings> allow_patterns,
                         std::optional<Strings> ignore_patterns = std::nullopt);
     bool operator()(std::string_view path) const;
 
