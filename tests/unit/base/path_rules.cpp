@@ -143,6 +143,8 @@ BOOST_AUTO_TEST_CASE(fnmatch_sets)
 BOOST_AUTO_TEST_CASE(filter_is_the_one_of_filter_repo_objects)
 {
     BOOST_TEST(hfasync::PathFilter()("a"));
+    BOOST_TEST(hfasync::PathFilter("*.json")("a/b.json"));
+    BOOST_TEST(!hfasync::PathFilter("*.json")("a.JSON"));
     const hfasync::PathFilter all_but({}, "data/");
     BOOST_TEST(!all_but("data/x/y"));
     BOOST_TEST(!all_but("data/"));
