@@ -44,7 +44,11 @@ asio::awaitable<std::invoke_result_t<Work&>> run_on(Executor executor, Work work
 {
     using Result = std::invoke_result_t<Work&>;
     co_return co_await asio::co_spawn(
-        executor, [work = std::move(work)]() mutable -> asio::awaitable<Result> { co_return work(); },
+        executor,
+        [work = std::move(work)]() mutable -> asio::awaitable<Result> {
+            auto mine = std::move(work); // ends before the result is out, with the file that it may hold
+            co_return mine();
+        },
         asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
 }
 
